@@ -1,0 +1,55 @@
+package facts
+
+import (
+	"strings"
+	"time"
+)
+
+// EvidenceSchema names the JSON form of a [Snapshot].
+const EvidenceSchema = "exprobe.evidence/v1"
+
+// Snapshot is all that one audit knew, at one instant. It is a value: rules read
+// it, and a fix or a renewal makes another one.
+type Snapshot struct {
+	Schema  string    `json:"schema"`  // EvidenceSchema
+	TakenAt time.Time `json:"takenAt"` // the instant as of which everything is judged, UTC
+
+	// Organizations holds one entry for each directory that was asked, in the
+	// order asked; none where no directory was asked.
+	Organizations []Organization `json:"organizations"`
+
+	// Answers are the Autodiscover requests and what came back, in the order asked.
+	Answers []Answer `json:"answers"`
+
+	// Hosts are the names that were probed, each at every address it has.
+	Hosts []Host `json:"hosts"`
+}
+
+// Organization returns the first organization, or nil where no directory was asked.
+func (s *Snapshot) Organization() *Organization {
+	if len(s.Organizations) == 0 {
+		return nil
+	}
+	return &s.Organizations[0]
+}
+
+// Provider returns the named OutlookProvider of the first organization, or nil
+// where it was not seen. Exchange matches provider names without regard to case.
+func (s *Snapshot) Provider(name string) *Provider {
+	org := s.Organization()
+	if org == nil {
+		return nil
+	}
+	return org.Provider(name)
+}
+
+// Host returns the host that was probed under this name and port, or nil. Names
+// are compared without regard to case.
+func (s *Snapshot) Host(name string, port int) *Host {
+	for i := range s.Hosts {
+		if s.Hosts[i].Port == port && strings.EqualFold(s.Hosts[i].Name, name) {
+			return &s.Hosts[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+module exprobe
+
+go 1.26
