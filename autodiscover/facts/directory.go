@@ -43,6 +43,18 @@ func (o *Organization) Provider(name string) *Provider {
 	return nil
 }
 
+// ProviderDN is the distinguished name of a provider: as the directory wrote it, or
+// where it would be, or "" where the organization itself is not known.
+func (o *Organization) ProviderDN(name string) string {
+	if p := o.Provider(name); p != nil {
+		return p.DN
+	}
+	if o.DN == "" {
+		return ""
+	}
+	return "CN=" + name + ",CN=Outlook,CN=AutoDiscover,CN=Client Access," + o.DN
+}
+
 // Provider is one OutlookProvider object (class msExchAutoDiscoverConfig). An
 // attribute that the account may not read is an Observed that failed; one that
 // the object does not hold is known and absent.

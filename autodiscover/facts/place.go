@@ -1,0 +1,190 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+)
+
+// The scopes of a place.
+const (
+	External = "external"
+	Internal = "internal"
+)
+
+// Place is somewhere that Outlook Anywhere is published: one provider's value for
+// one host, with what the directory stores, what Autodiscover sends and what the
+// client makes of it.
+type Place struct {
+	Organization string // the directory URL of its organization; "" where none was asked
+	Provider     string // EXPR or EXCH: whose value is sent for this host
+	ProviderDN   string
+	Scope        string
+	Host         string
+	Port         int
+	Stored       Observed[Text]      // the provider's CertPrincipalName; never asked where no directory was
+	Published    []string            // what Autodiscover sends here, each text once
+	Effective    Observed[Principal] // what the client demands
+	Derived      bool                // the client made the name from the server's
+	NoProvider   bool                // the directory holds no such provider object, so Autodiscover sends no such node
+	Online       bool                // Autodiscover says that the mailbox is in Microsoft 365
+}
+
+// Gap is something that could not be seen and may publish further places.
+type Gap struct {
+	Kind string // organization, virtual directory, mailbox, file
+	Name string
+	DN   string
+	Why  string
+}
+
+// Places lists where Outlook Anywhere is published, and the gaps: an auditor who
+// does not know every place must not say that all is well. What Autodiscover sends
+// outranks what the directory stores, because the client is given it; a value in
+// the directory stands for itself where no answer shows that host.
+func (s *Snapshot) Places() ([]Place, []Gap) {
+	b := places{at: map[string][]int{}}
+	for i := range s.Answers {
+		b.addAnswer(s, &s.Answers[i])
+	}
+	for i := range s.Organizations {
+		b.addOrganization(&s.Organizations[i])
+	}
+	b.gaps = append(b.gaps, s.mailboxGaps()...)
+	slices.SortFunc(b.list, comparePlaces)
+	slices.SortFunc(b.gaps, func(a, b Gap) int {
+		return strings.Compare(a.Kind+"\x00"+a.Name+"\x00"+a.DN, b.Kind+"\x00"+b.Name+"\x00"+b.DN)
+	})
+	return b.list, b.gaps
+}
+
+type places struct {
+	list []Place
+	at   map[string][]int // place key → indexes in list
+	gaps []Gap
+}
+
+func (b *places) addAnswer(s *Snapshot, a *Answer) {
+	if !a.Response.Known || a.View == ViewMapi {
+		return
+	}
+	for i, node := range a.Response.Value.Nodes {
+		provider, scope := s.Feed(a, i)
+		host := strings.TrimSuffix(node.ServerName(), ".")
+		if scope == "" || host == "" {
+			continue
+		}
+		effective, derived := EffectivePrincipal(node.CertPrincipalName, host, !node.SSLOff())
+		p := Place{Provider: provider, Scope: scope, Host: host, Port: 443,
+			Effective: Known(effective), Derived: derived, Online: a.Response.Value.MicrosoftOnline}
+		if node.CertPrincipalName.Present {
+			p.Published = []string{node.CertPrincipalName.Value}
+		}
+		if org := s.organizationOf(host); org != nil {
+			p.Organization = org.Directory
+			p.Stored, p.ProviderDN, _ = org.storedPrincipal(provider)
+		}
+		b.add(p)
+	}
+}
+
+// add keeps a place once; a second answer that says the same adds nothing, one
+// that says something else is a place of its own.
+func (b *places) add(p Place) {
+	for _, i := range b.at[p.key()] {
+		if q := &b.list[i]; q.Effective.Value == p.Effective.Value {
+			for _, text := range p.Published {
+				if !slices.Contains(q.Published, text) {
+					q.Published = append(q.Published, text)
+				}
+			}
+			return
+		}
+	}
+	b.at[p.key()] = append(b.at[p.key()], len(b.list))
+	b.list = append(b.list, p)
+}
+
+func (b *places) addOrganization(org *Organization) {
+	if org.VirtualDirectories.Asked() && !org.VirtualDirectories.Known {
+		b.gaps = append(b.gaps, Gap{Kind: "organization", Name: org.Directory, DN: org.DN, Why: org.VirtualDirectories.Why})
+	}
+	sent := len(b.list) // places that Autodiscover showed
+	for _, v := range org.VirtualDirectories.Value {
+		if v.BackEnd || v.Service != ServiceRPC {
+			continue
+		}
+		b.addPublished(org, v, EXPR, External, v.External, sent)
+		b.addPublished(org, v, EXCH, Internal, v.Internal, sent)
+	}
+}
+
+func (b *places) addPublished(org *Organization, v VirtualDirectory, provider, scope string, published Observed[PublishedURL], sent int) {
+	url := published.Value
+	switch {
+	case published.Asked() && !published.Known:
+		b.gaps = append(b.gaps, Gap{Kind: "virtual directory", Name: v.Server + "\\" + v.Name, DN: v.DN, Why: published.Why})
+		return
+	case url.Problem != "":
+		b.gaps = append(b.gaps, Gap{Kind: "virtual directory", Name: v.Server + "\\" + v.Name, DN: v.DN,
+			Why: "its " + scope + " host name cannot be read: " + url.Problem})
+		return
+	case url.Host == "":
+		return
+	}
+	stored, dn, missing := org.storedPrincipal(provider)
+	p := Place{Organization: org.Directory, Provider: provider, ProviderDN: dn, Scope: scope,
+		Host: strings.TrimSuffix(url.Host, "."), Port: url.Port, Stored: stored, NoProvider: missing}
+	if at := b.at[p.key()]; len(at) > 0 && at[0] < sent {
+		return
+	}
+	switch {
+	case missing:
+		p.Effective = Unknown[Principal]("there is no " + provider + " object, so Autodiscover publishes nothing here")
+	case !stored.Known && url.SSL:
+		p.Effective = Unknown[Principal](stored.Why)
+	default:
+		effective, derived := EffectivePrincipal(stored.Value, p.Host, url.SSL)
+		p.Effective, p.Derived = Known(effective), derived
+	}
+	b.add(p)
+}
+
+func (p Place) key() string {
+	return p.Provider + " " + p.Scope + " " + hostKey(p.Host, p.Port)
+}
+
+func comparePlaces(a, b Place) int {
+	for _, pair := range [][2]string{{b.Provider, a.Provider}, {a.Scope, b.Scope}, {strings.ToLower(a.Host), strings.ToLower(b.Host)},
+		{HostPort("", a.Port), HostPort("", b.Port)}, {a.Effective.Value.Text, b.Effective.Value.Text}} {
+		if c := strings.Compare(pair[0], pair[1]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// storedPrincipal is what the directory holds for a provider; missing says that
+// the list of providers is known and this one is not in it.
+func (o *Organization) storedPrincipal(provider string) (value Observed[Text], dn string, missing bool) {
+	switch p := o.Provider(provider); {
+	case p != nil:
+		return p.CertPrincipalName, p.DN, false
+	case o.Providers.Known:
+		return Null(), o.ProviderDN(provider), true
+	case !o.Providers.Asked():
+		return Observed[Text]{}, o.ProviderDN(provider), false
+	}
+	return Unknown[Text](o.Providers.Why), o.ProviderDN(provider), false
+}
+
+// organizationOf is the organization that publishes a host, or the first.
+func (s *Snapshot) organizationOf(host string) *Organization {
+	for i := range s.Organizations {
+		for _, v := range s.Organizations[i].VirtualDirectories.Value {
+			if strings.EqualFold(v.External.Value.Host, host) || strings.EqualFold(v.Internal.Value.Host, host) {
+				return &s.Organizations[i]
+			}
+		}
+	}
+	return s.Organization()
+}
