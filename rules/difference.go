@@ -1,0 +1,101 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"exprobe/autodiscover/facts"
+)
+
+// difference lists the facts of two snapshots that differ, as lines "- path: old"
+// and "+ path: new", by path.
+func difference(before, after *facts.Snapshot) []string {
+	old, new := flat(before), flat(after)
+	paths := map[string]bool{}
+	for path := range old {
+		paths[path] = true
+	}
+	for path := range new {
+		paths[path] = true
+	}
+	sorted := make([]string, 0, len(paths))
+	for path := range paths {
+		if old[path] != new[path] {
+			sorted = append(sorted, path)
+		}
+	}
+	slices.Sort(sorted)
+	lines := []string{}
+	for _, path := range sorted {
+		if v, ok := old[path]; ok {
+			lines = append(lines, "- "+path+": "+v)
+		}
+		if v, ok := new[path]; ok {
+			lines = append(lines, "+ "+path+": "+v)
+		}
+	}
+	return lines
+}
+
+// flat is the JSON of a snapshot as path and value. An entry of a list is named by
+// its own name where it has one.
+func flat(s *facts.Snapshot) map[string]string {
+	values := map[string]string{}
+	data, err := json.Marshal(s)
+	if err != nil {
+		return values // a snapshot holds nothing that JSON cannot
+	}
+	var tree any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if decoder.Decode(&tree) == nil {
+		flatten("", tree, values)
+	}
+	return values
+}
+
+func flatten(path string, node any, values map[string]string) {
+	join := func(name string) string {
+		if path == "" {
+			return name
+		}
+		return path + "." + name
+	}
+	switch node := node.(type) {
+	case map[string]any:
+		for key, child := range node {
+			if key == "value" { // of an Observed: the path already names it
+				flatten(path, child, values)
+				continue
+			}
+			flatten(join(key), child, values)
+		}
+	case []any:
+		for i, child := range node {
+			flatten(path+"["+label(child, i)+"]", child, values)
+		}
+	default:
+		text, _ := json.Marshal(node)
+		values[path] = string(text)
+	}
+}
+
+func label(node any, index int) string {
+	entry, _ := node.(map[string]any)
+	name := ""
+	for _, key := range []string{"server", "name", "address", "type", "directory", "mailbox"} {
+		if text, ok := entry[key].(string); ok && name == "" {
+			name = text
+		}
+	}
+	if kind, ok := entry["type"].(string); ok {
+		name = kind
+	}
+	if name == "" || name == "EXHTTP" {
+		return fmt.Sprint(name, strconv.Itoa(index))
+	}
+	return name
+}

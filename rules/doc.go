@@ -1,0 +1,17 @@
+// Package rules judges a snapshot. A rule is a pure function of a snapshot, a
+// struct literal in a file of its own with its prose, its sources and its examples;
+// [Evaluate] runs them all, solves the fix and judges again what the fix would
+// leave.
+//
+// The laws, each a test over every rule: the healthy deployment is silent; each
+// example is found by its rule; the snapshot is not changed, and two runs agree;
+// the order of hosts and providers does not matter; a fix heals; ignorance never
+// acquits: take a fact away, and a failure may become unknown, never a pass and
+// never silence.
+//
+// To add a rule: write <rule_id>.go, run go generate ./rules, read the difference
+// in RULES.md.
+package rules
+
+//go:generate go run ./internal/list
+//go:generate go run ./internal/manual

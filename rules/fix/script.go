@@ -1,0 +1,154 @@
+package fix
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/report"
+)
+
+// scriptHead is the part of the script that does not depend on the audit.
+// Get-OutlookProvider returns every provider when the named one does not exist, so
+// the script looks at the names itself before it believes a value.
+const scriptHead = `
+$ErrorActionPreference = 'Stop'
+
+function Set-AuditedPrincipalName {
+    [CmdletBinding(SupportsShouldProcess = $true)]
+    param([string] $Provider, [string] $From, [string] $To, [scriptblock] $Change)
+    $found = @(Get-OutlookProvider | Where-Object { $_.Name -eq $Provider })
+    if ($found.Count -ne 1) { throw "Found $($found.Count) providers named $Provider, not one. Audit again." }
+    $present = [string] $found[0].CertPrincipalName
+    if ($present -ceq $To) { Write-Output "$Provider already holds '$To'. Nothing to do."; return }
+    if ($present -cne $From) { throw "$Provider holds '$present', not the '$From' that was audited. Audit again." }
+    if ($PSCmdlet.ShouldProcess("OutlookProvider $Provider", "CertPrincipalName from '$From' to '$To'")) { & $Change }
+}
+`
+
+// script writes the commands as one PowerShell script: it changes a value only
+// where the present one is the audited one, so running it twice does nothing the
+// second time; it takes -WhatIf; and with -Undo it goes back. It is pure ASCII,
+// because Windows PowerShell reads a file without a byte order mark in the
+// system's code page.
+func script(s *facts.Snapshot, commands []report.Command, changes []report.Change) string {
+	if len(commands) == 0 {
+		return ""
+	}
+	var steps []step
+	for _, c := range commands {
+		steps = append(steps, newStep(s, c, changeOf(changes, c.Provider)))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# exprobe: certificate principal names, as audited at %s.\n", s.TakenAt.UTC().Format(time.RFC3339))
+	b.WriteString("# Run it in the Exchange Management Shell: first with -WhatIf, then without; -Undo goes back.\n" +
+		"# A value that is not the audited one is left alone, and the script stops.\n#\n# What it runs:\n")
+	for _, c := range commands {
+		fmt.Fprintf(&b, "#   %s\n", c.Line)
+	}
+	b.WriteString("# What -Undo runs, last change first:\n")
+	for i := len(steps) - 1; i >= 0; i-- {
+		fmt.Fprintf(&b, "#   %s\n", steps[i].undoComment())
+	}
+	b.WriteString("[CmdletBinding(SupportsShouldProcess = $true)]\nparam(\n    [switch] $Undo")
+	for _, st := range steps {
+		if st.ask {
+			fmt.Fprintf(&b, ",\n    # the directory was not read: give what %s holds now\n    [string] $Present%s = $(throw 'Give -Present%s with what %s holds now: see %s')",
+				st.provider, st.provider, st.provider, st.provider, verifyLine(st.provider))
+		}
+	}
+	b.WriteString("\n)\n" + scriptHead + "\nif ($Undo) {\n")
+	for i := len(steps) - 1; i >= 0; i-- {
+		b.WriteString(steps[i].back())
+	}
+	b.WriteString("} else {\n")
+	for _, st := range steps {
+		b.WriteString(st.forth())
+	}
+	b.WriteString("}\n\n# See what each provider holds now.\n")
+	for _, c := range commands {
+		fmt.Fprintf(&b, "%s\n", c.Verify)
+	}
+	fmt.Fprintf(&b, "\n# Clients use the value after: %s.\n# To hasten it, make each Exchange server read it anew:\n", commands[0].Wait)
+	for _, line := range commands[0].Recycle {
+		fmt.Fprintf(&b, "#   %s\n", line)
+	}
+	return b.String()
+}
+
+// step is one provider's change in the script.
+type step struct {
+	provider string
+	from, to string // PowerShell expressions
+	ask      bool   // from is a parameter of the script
+	line     string
+	undo     string // "" where none can stand in ASCII text
+}
+
+func newStep(s *facts.Snapshot, c report.Command, change report.Change) step {
+	st := step{provider: c.Provider, line: c.Line, to: literal(change.Value)}
+	object := s.Provider(c.Provider)
+	if object == nil || !object.CertPrincipalName.Known {
+		st.ask, st.from = true, "$Present"+c.Provider
+		st.undo = "Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$Present" + c.Provider
+		return st
+	}
+	old := object.CertPrincipalName.Value.Value
+	st.from = literal(old)
+	if st.undo = c.Undo; st.undo != "" && !ascii(old) {
+		st.undo = "Set-OutlookProvider " + c.Provider + " -CertPrincipalName:" + st.from
+	}
+	return st
+}
+
+func (st step) forth() string {
+	return fmt.Sprintf("    Set-AuditedPrincipalName -Provider '%s' -From %s -To %s -Change {\n        %s\n    }\n",
+		st.provider, st.from, st.to, st.line)
+}
+
+func (st step) back() string {
+	if st.undo == "" {
+		return fmt.Sprintf("    throw 'The value that %s held cannot be written back by a command. It is in the report of the audit.'\n", st.provider)
+	}
+	return fmt.Sprintf("    Set-AuditedPrincipalName -Provider '%s' -From %s -To %s -Change {\n        %s\n    }\n",
+		st.provider, st.to, st.from, st.undo)
+}
+
+func (st step) undoComment() string {
+	if st.undo == "" {
+		return "(the value that " + st.provider + " held cannot stand in a command)"
+	}
+	return st.undo
+}
+
+func changeOf(changes []report.Change, provider string) report.Change {
+	for _, c := range changes {
+		if c.Provider == provider {
+			return c
+		}
+	}
+	return report.Change{}
+}
+
+// literal is any text as a PowerShell expression in printable ASCII.
+func literal(text string) string {
+	if ascii(text) && printable(text) {
+		return Verbatim(text)
+	}
+	var codes []string
+	for _, unit := range utf16.Encode([]rune(text)) {
+		codes = append(codes, fmt.Sprint(unit))
+	}
+	return "(-join [char[]](" + strings.Join(codes, ",") + "))"
+}
+
+func ascii(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

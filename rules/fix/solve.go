@@ -1,0 +1,287 @@
+package fix
+
+import (
+	"fmt"
+	"strings"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/report"
+)
+
+// CertPrincipalName is the parameter of Set-OutlookProvider that the solver sets.
+const CertPrincipalName = "CertPrincipalName"
+
+// longestCommonName is the upper bound of a common name in characters (RFC 5280,
+// ub-common-name; CA/Browser Forum Baseline Requirements 7.1.4.3).
+const longestCommonName = 64
+
+// Solution is what the solver says of one provider. Exactly one of Nothing, Keep,
+// Change and Why is set.
+type Solution struct {
+	Provider string
+	Nothing  bool           // the provider feeds no host whose certificate is looked at
+	Keep     string         // why the stored value needs no change
+	Change   *report.Change // the value that makes every certificate a match
+	Why      string         // why no value is offered
+	Next     string         // what to do instead
+	Disagree bool           // the certificates were seen, and no single value is right for all of them
+	Unseen   bool           // a host of the provider could not be seen at all
+	Unproven []string       // addresses and places that could not be seen
+}
+
+// Solve finds the value of one provider's CertPrincipalName (EXPR or EXCH) that
+// makes every certificate at every address of every host that it feeds a match, in
+// the order: keep the value, msstd: and the common name, $null.
+func Solve(s *facts.Snapshot, provider string) Solution {
+	p := gather(s, provider)
+	sol := Solution{Provider: provider, Unproven: p.unproven, Unseen: len(p.blind) > 0}
+	switch {
+	case p.missing:
+		sol.Why = "there is no " + provider + " object in the directory, and Set-OutlookProvider fails on a missing one"
+		sol.Next = "restore it with " + newProvider(provider) + ", then audit again"
+	case len(p.seen) == 0 && len(p.blind) == 0:
+		p.solveNothing(&sol)
+	case p.stored.Known && storedIsNone(p.stored.Value):
+		sol.Keep = "the directory holds none, which switches the check off by choice"
+	case p.stored.Known && p.good(p.stored.Value) && len(p.blind) == 0:
+		sol.Keep = "the value in the directory is right for every certificate that was seen"
+	default:
+		p.solve(&sol)
+	}
+	return sol
+}
+
+// Advice is the value that Solve would give a provider whose check is switched off
+// by none, or "" where there is none to give.
+func Advice(s *facts.Snapshot, provider string) string {
+	p := gather(s, provider)
+	var sol Solution
+	if p.missing || len(p.seen) == 0 {
+		return ""
+	}
+	p.solve(&sol)
+	if sol.Change == nil {
+		return ""
+	}
+	return valueText(*sol.Change)
+}
+
+// sighting is one certificate that the provider's value is held against.
+type sighting struct {
+	host, address string
+	leaf          facts.Certificate
+	trust         facts.Observed[facts.Trust]
+}
+
+type problem struct {
+	provider string
+	snapshot *facts.Snapshot
+	stored   facts.Observed[facts.Text]
+	missing  bool // the list of providers is known and this one is not in it
+	seen     []sighting
+	blind    []string // hosts of which no address could be seen, with the reason
+	unproven []string
+	gaps     []facts.Gap
+}
+
+// gather collects the certificates that a provider's value is compared with. A
+// host with SSL off is not among them: the value is not used there.
+func gather(s *facts.Snapshot, provider string) *problem {
+	p := &problem{provider: provider, snapshot: s}
+	directory := false
+	if org := s.Organization(); org != nil {
+		directory = org.VirtualDirectories.Known
+		if object := org.Provider(provider); object != nil {
+			p.stored = object.CertPrincipalName
+		} else {
+			p.missing = org.Providers.Known
+		}
+	}
+	rows, gaps := s.Judge()
+	seen := map[string]bool{}
+	blind := map[string]string{}
+	var hosts []string
+	for _, row := range rows {
+		off := row.Effective.Known && row.Effective.Value.Form == facts.None && row.Effective.Value.Text == ""
+		if row.Provider != provider || row.Online || row.NoProvider || off {
+			continue
+		}
+		key := strings.ToLower(facts.HostPort(row.Host, row.Port)) + " " + row.Address
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		host := strings.ToLower(row.Host)
+		if _, known := blind[host]; !known {
+			blind[host] = row.Served.Why
+			hosts = append(hosts, host)
+		}
+		if !row.Served.Known {
+			if row.Address != "" {
+				p.unproven = append(p.unproven, host+" at "+row.Address+": "+row.Served.Why)
+			}
+			continue
+		}
+		blind[host] = ""
+		p.seen = append(p.seen, sighting{host, row.Address, row.Served.Value.Leaf(), row.Served.Value.Trust})
+	}
+	for _, host := range hosts {
+		if why := blind[host]; why != "" {
+			p.blind = append(p.blind, host+": "+why)
+		}
+	}
+	for _, gap := range gaps {
+		if !directory || gap.Kind == "virtual directory" {
+			p.gaps = append(p.gaps, gap)
+			p.unproven = append(p.unproven, gap.Kind+" "+gap.Name+": "+gap.Why)
+		}
+	}
+	return p
+}
+
+// solveNothing settles a provider that feeds no certificate: only a malformed
+// value is worth mending, and only $null is right whatever is published later.
+func (p *problem) solveNothing(sol *Solution) {
+	text := strings.TrimSpace(p.stored.Value.Value)
+	switch {
+	case len(p.gaps) > 0:
+		sol.Why = "where " + p.provider + " is used could not be seen"
+		sol.Next = "mend what is listed as not seen, then audit again"
+	case p.stored.Known && text != "" && facts.ParsePrincipal(p.stored.Value.Value).Form == facts.Malformed:
+		sol.Change = &report.Change{Provider: p.provider, Parameter: CertPrincipalName, Null: true}
+	default:
+		sol.Nothing = true
+	}
+}
+
+func (p *problem) solve(sol *Solution) {
+	name, same, reason := p.commonName()
+	change := &report.Change{Provider: p.provider, Parameter: CertPrincipalName}
+	switch {
+	case len(p.seen) == 0:
+		sol.refuse("no certificate could be seen: "+list(p.blind), "make the hosts reachable from here, or audit from where they are, then audit again")
+		return
+	case reason != "":
+		sol.refuse(reason, "have a certificate issued whose subject holds the host name as its one common name, and no e-mail address")
+		return
+	case same:
+		change.Value = "msstd:" + name
+	case p.good(facts.Text{}):
+		change.Null = true
+	default:
+		sol.Disagree = true
+		sol.refuse("one value serves the whole organization, and the certificates disagree: "+p.disagreement(),
+			"give every site's certificate the same common name, then audit again")
+		return
+	}
+	switch {
+	case len(p.blind) > 0:
+		sol.refuse("a host could not be seen at all: "+list(p.blind), "make it reachable from here, or audit from where it is, then audit again")
+	case p.unfit() != "":
+		sol.refuse(p.unfit(), "mend the certificate first, then audit again")
+	case !change.Null && (!Safe(change.Value) || len(name) > longestCommonName):
+		sol.refuse("the common name is not a host name that can stand in a command", "have a certificate issued whose common name is a full host name")
+	default:
+		sol.Change = change
+	}
+}
+
+func (sol *Solution) refuse(why, next string) { sol.Why, sol.Next = why, next }
+
+// commonName is the one common name of every certificate, if they have one; same
+// is false where they differ, and reason says why one has no clear name at all.
+func (p *problem) commonName() (name string, same bool, reason string) {
+	same = true
+	var reasons []string
+	for _, c := range p.seen {
+		cn, ok := c.leaf.CommonName()
+		switch why := c.leaf.Ambiguity(); {
+		case why != "":
+			reasons = append(reasons, c.at()+": "+why)
+		case !ok:
+			reasons = append(reasons, c.at()+": the certificate has no common name, so there is no msstd: name that every client takes")
+		case name == "":
+			name = cn
+		case !strings.EqualFold(name, cn):
+			same = false
+		}
+	}
+	return name, same, list(reasons)
+}
+
+// good says whether a value makes every certificate that was seen a match.
+func (p *problem) good(value facts.Text) bool {
+	for _, c := range p.seen {
+		principal, _ := facts.EffectivePrincipal(value, c.host, true)
+		if match, _ := principal.Match(c.leaf); match != facts.Matches {
+			return false
+		}
+	}
+	return len(p.seen) > 0
+}
+
+// unfit says which certificates must not be made the expected one, and why: to
+// demand what is served proves nothing unless the certificate is the right one.
+func (p *problem) unfit() string {
+	var reasons []string
+	for _, c := range p.seen {
+		if why := c.unfit(p.snapshot); why != "" {
+			reasons = append(reasons, c.at()+": "+why)
+		}
+	}
+	return list(reasons)
+}
+
+func (c sighting) unfit(s *facts.Snapshot) string {
+	name, _ := c.leaf.CommonName()
+	switch {
+	case c.leaf.SelfSigned:
+		return "the certificate is self-signed"
+	case !c.trust.Known:
+		return "whether the certificate is trusted could not be judged: " + c.trust.Why
+	case !c.trust.Value.Trusted:
+		return "the certificate is not trusted: " + c.trust.Value.Reason
+	case s.TakenAt.After(c.leaf.NotAfter):
+		return "the certificate expired on " + day(c.leaf.NotAfter)
+	case s.TakenAt.Before(c.leaf.NotBefore):
+		return "the certificate is not valid before " + day(c.leaf.NotBefore)
+	case !c.leaf.CoversHost(c.host):
+		return "the certificate does not cover the host, which no principal name mends"
+	case !holdsName(c.leaf.DNSNames, name):
+		return "the common name " + name + " is not among the certificate's alternative names"
+	}
+	return ""
+}
+
+func (c sighting) at() string { return c.host + " at " + c.address }
+
+func (p *problem) disagreement() string {
+	var parts []string
+	seen := map[string]bool{}
+	for _, c := range p.seen {
+		cn, _ := c.leaf.CommonName()
+		if part := fmt.Sprintf("%s has %s", c.host, cn); !seen[part] {
+			seen[part] = true
+			parts = append(parts, part)
+		}
+	}
+	return list(parts)
+}
+
+func holdsName(names []string, name string) bool {
+	for _, n := range names {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// list joins parts into one text and counts what is beyond the first few.
+func list(parts []string) string {
+	const most = 8
+	if len(parts) > most {
+		return strings.Join(parts[:most], "; ") + fmt.Sprintf("; and %d more", len(parts)-most)
+	}
+	return strings.Join(parts, "; ")
+}

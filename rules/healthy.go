@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"time"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/fix"
+	"exprobe/rules/report"
+)
+
+const (
+	healthyDN    = "CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com"
+	providersDN  = "CN=Outlook,CN=AutoDiscover,CN=Client Access," + healthyDN
+	healthyURL   = "https://autodiscover.contoso.com/autodiscover/autodiscover.xml"
+	healthyMail  = "mail.contoso.com"
+	healthyOwner = "user@contoso.com"
+)
+
+// Healthy is the deployment that the examples break: two Exchange servers behind
+// mail.contoso.com, inside and outside, with a certificate of that name. No rule
+// says anything about it.
+func Healthy() *facts.Snapshot {
+	leaf := certificate(healthyMail, healthyMail)
+	served := facts.Known(facts.Served{Chain: []facts.Certificate{leaf}, Version: "TLS 1.3",
+		Trust: facts.Known(facts.Trust{Trusted: true})})
+	return &facts.Snapshot{
+		Schema:  facts.EvidenceSchema,
+		TakenAt: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC),
+		Organizations: []facts.Organization{{
+			Directory: "ldaps://dc1.contoso.com", DomainName: "contoso.com",
+			Controller: facts.Known("dc1.contoso.com"),
+			Name:       facts.Known("Contoso"), DN: healthyDN,
+			MapiHTTPEnabled:    facts.Known(false),
+			Providers:          facts.Known([]facts.Provider{healthyProvider("EXCH", ""), healthyProvider("EXPR", "msstd:"+healthyMail), healthyProvider("WEB", "")}),
+			VirtualDirectories: facts.Known([]facts.VirtualDirectory{healthyDirectory("EX1"), healthyDirectory("EX2")}),
+		}},
+		Answers: []facts.Answer{{
+			Mailbox: healthyOwner, Step: facts.StepAutodiscoverHost, URL: healthyURL, View: facts.ViewRPC, Status: 200,
+			Response: facts.Known(facts.Response{Action: "settings", Nodes: []facts.Node{
+				{Type: "EXCH", Server: facts.Present("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0@contoso.com")},
+				healthyNode("EXPR", "msstd:"+healthyMail), healthyNode("EXHTTP", ""), healthyNode("EXHTTP", "msstd:"+healthyMail),
+				{Type: "WEB"},
+			}}),
+		}},
+		Hosts: []facts.Host{{Name: healthyMail, Port: 443, Addresses: facts.Known([]facts.Endpoint{
+			{Address: "192.0.2.10:443", Served: served}, {Address: "192.0.2.11:443", Served: served},
+		})}},
+	}
+}
+
+func healthyProvider(name, principal string) facts.Provider {
+	value := facts.Null()
+	if principal != "" {
+		value = facts.Say(principal)
+	}
+	return facts.Provider{Name: name, DN: "CN=" + name + "," + providersDN, CertPrincipalName: value,
+		Server: facts.Null(), TTL: facts.Known(facts.Present(1)), Flags: facts.Known(facts.Present(0)), RequiredClientVersions: facts.Null()}
+}
+
+func healthyDirectory(server string) facts.VirtualDirectory {
+	url := facts.Known(facts.PublishedURL{Raw: facts.Present("https://" + healthyMail + "/rpc"), Host: healthyMail, Port: 443, SSL: true})
+	name := "Rpc (Default Web Site)"
+	return facts.VirtualDirectory{Name: name, Server: server, Service: facts.ServiceRPC, External: url, Internal: url,
+		DN:                     "CN=" + name + ",CN=HTTP,CN=Protocols,CN=" + server + ",CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups," + healthyDN,
+		ExternalAuthentication: facts.Known("Negotiate"), InternalAuthentication: facts.Known("Ntlm")}
+}
+
+func healthyNode(kind, principal string) facts.Node {
+	node := facts.Node{Type: kind, Server: facts.Present(healthyMail), SSL: facts.Present("On"), AuthPackage: facts.Present("Ntlm")}
+	if principal != "" {
+		node.CertPrincipalName = facts.Present(principal)
+	}
+	return node
+}
+
+// certificate is a trusted certificate in the middle of its life.
+func certificate(commonName string, names ...string) facts.Certificate {
+	c := facts.Certificate{DNSNames: names, Issuer: "CN=Contoso Issuing CA", Subject: "CN=" + commonName,
+		NotBefore: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2027, 4, 18, 0, 0, 0, 0, time.UTC),
+		Thumbprint: "00112233445566778899AABBCCDDEEFF00112233"}
+	if commonName != "" {
+		c.CommonNames = []string{commonName}
+	}
+	return c
+}
+
+// give makes the directory hold a value and Autodiscover send it.
+func give(s *facts.Snapshot, provider, value string) {
+	*s = *fix.Apply(s, []report.Change{{Provider: provider, Parameter: fix.CertPrincipalName, Value: value, Null: value == ""}})
+}
+
+// serve makes every address of mail.contoso.com show a certificate.
+func serve(s *facts.Snapshot, leaf facts.Certificate) {
+	for i := range s.Hosts[0].Addresses.Value {
+		serveAt(s, i, leaf)
+	}
+}
+
+func serveAt(s *facts.Snapshot, address int, leaf facts.Certificate) {
+	s.Hosts[0].Addresses.Value[address].Served.Value.Chain = []facts.Certificate{leaf}
+}
+
+// publish adds a second external host, with a certificate, on server EX2.
+func publish(s *facts.Snapshot, host string, leaf facts.Certificate) {
+	trust := s.Hosts[0].Addresses.Value[0].Served.Value.Trust
+	s.Hosts = append(s.Hosts, facts.Host{Name: host, Port: 443, Addresses: facts.Known([]facts.Endpoint{{
+		Address: "198.51.100.20:443", Served: facts.Known(facts.Served{Chain: []facts.Certificate{leaf}, Trust: trust})}})})
+	s.Organizations[0].VirtualDirectories.Value[1].External = facts.Known(
+		facts.PublishedURL{Raw: facts.Present("https://" + host + "/rpc"), Host: host, Port: 443, SSL: true})
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

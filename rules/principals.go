@@ -1,0 +1,77 @@
+package rules
+
+import (
+	"strings"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/report"
+)
+
+// principals is the table that the report shows first: for each provider, host and
+// address, what AD stores, what Autodiscover sends and what the certificate says.
+func principals(s *facts.Snapshot) []report.Principal {
+	rows, _ := s.Judge()
+	table := []report.Principal{}
+	for _, j := range rows {
+		row := report.Principal{
+			Organization: j.Organization, Provider: j.Provider, Scope: j.Scope, Host: j.Host, Address: j.Address,
+			Published: j.Published, Effective: j.Effective.Value.Text, Match: string(j.Match), Note: j.Why,
+			Stored: report.Stored{Read: j.Stored.Known, Present: j.Stored.Value.Present, Value: j.Stored.Value.Value},
+		}
+		if row.Published == nil {
+			row.Published = []string{}
+		}
+		if j.Served.Known {
+			row.CommonName = strings.Join(j.Served.Value.Leaf().CommonNames, ", ")
+		}
+		table = append(table, row)
+	}
+	return table
+}
+
+// warnings are what a reader must know before anything else.
+func warnings(s *facts.Snapshot) []string {
+	list := []string{}
+	for _, org := range s.Organizations {
+		if org.Insecure != "" {
+			list = append(list, "the directory "+org.Directory+" was read over an unprotected connection ("+org.Insecure+
+				"): whoever stands between could have changed what it says")
+		}
+	}
+	return list
+}
+
+// notes are the context of the findings: where credentials went, whether the fault
+// is latent, that nothing is published.
+func notes(s *facts.Snapshot) []string {
+	list := []string{}
+	for _, a := range s.Answers {
+		if a.CredentialsSent != "" {
+			list = append(list, a.CredentialsSent+" credentials were sent to "+a.URL)
+		}
+	}
+	for _, org := range s.Organizations {
+		if org.MapiHTTPEnabled.Known && org.MapiHTTPEnabled.Value {
+			list = append(list, "MAPI over HTTP is on for the organization: clients that use it are never given a principal name, so findings about "+
+				"principal names are latent for them; they concern clients and tools that still use Outlook Anywhere")
+		}
+	}
+	places, gaps := s.Places()
+	if len(places) == 0 && len(gaps) == 0 && (len(s.Organizations) > 0 || len(s.Answers) > 0) {
+		list = append(list, "Outlook Anywhere is not published: no virtual directory and no Autodiscover answer names a host for it")
+	}
+	return compact(list)
+}
+
+// compact drops texts that were said before and keeps the order.
+func compact(list []string) []string {
+	seen := map[string]bool{}
+	kept := list[:0]
+	for _, text := range list {
+		if !seen[text] {
+			seen[text] = true
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}

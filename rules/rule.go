@@ -1,0 +1,35 @@
+package rules
+
+import (
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/report"
+)
+
+// Rule is one thing that can be wrong.
+type Rule struct {
+	ID       string // kebab-case, the file's name with hyphens; never renamed once released
+	Severity report.Severity
+	Title    string   // one line, what is wrong when it fails
+	Why      string   // what it means, who is affected, how to mend it
+	Cites    []string // where the facts come from
+
+	// Check judges each subject of the snapshot. It neither changes the snapshot
+	// nor keeps state. A subject that the rule does not concern has no verdict.
+	Check func(*facts.Snapshot) []report.Verdict
+
+	Examples []Example
+}
+
+// Example breaks one thing in the healthy deployment. Examples are the rule's tests
+// and its manual.
+type Example struct {
+	Name    string
+	Break   func(*facts.Snapshot)
+	Outcome report.Outcome // what the rule finds; the zero value is report.Fail
+	Fix     string         // the command that the report then gives, if it gives one
+}
+
+// want asks the solver for a provider's principal name.
+func want(provider string) []report.Change {
+	return []report.Change{{Provider: provider, Parameter: "CertPrincipalName"}}
+}
