@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
@@ -15,6 +16,9 @@ var (
 	oidEmail      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
 )
 
+// longestReason caps what a hostile certificate can make of an error text, in bytes.
+const longestReason = 300
+
 // ParseCertificate reads the names and dates of a certificate. One that cannot be
 // parsed comes back with Unreadable set: it was seen, and nothing is known of it.
 //
@@ -25,7 +29,7 @@ func ParseCertificate(der []byte) Certificate {
 	c := Certificate{DER: der, Thumbprint: strings.ToUpper(hex.EncodeToString(thumbprint[:]))}
 	parsed, err := x509.ParseCertificate(der)
 	if err != nil {
-		c.Unreadable = err.Error()
+		c.Unreadable = err.Error()[:min(len(err.Error()), longestReason)]
 		return c
 	}
 	for _, attribute := range parsed.Subject.Names {
@@ -45,10 +49,20 @@ func ParseCertificate(der []byte) Certificate {
 	for _, ip := range parsed.IPAddresses {
 		c.IPAddresses = append(c.IPAddresses, ip.String())
 	}
-	c.Subject = parsed.Subject.String()
-	c.Issuer = parsed.Issuer.String()
+	c.Subject = distinguishedName(parsed.RawSubject)
+	c.Issuer = distinguishedName(parsed.RawIssuer)
 	c.SelfSigned = bytes.Equal(parsed.RawSubject, parsed.RawIssuer) &&
 		parsed.CheckSignature(parsed.SignatureAlgorithm, parsed.RawTBSCertificate, parsed.Signature) == nil
 	c.NotBefore, c.NotAfter = parsed.NotBefore.UTC(), parsed.NotAfter.UTC()
 	return c
+}
+
+// distinguishedName writes every attribute of a name; pkix.Name would write the
+// last of several common names alone.
+func distinguishedName(raw []byte) string {
+	var name pkix.RDNSequence
+	if rest, err := asn1.Unmarshal(raw, &name); err != nil || len(rest) > 0 {
+		return ""
+	}
+	return name.String()
 }

@@ -29,6 +29,11 @@ type Place struct {
 	Online       bool                // Autodiscover says that the mailbox is in Microsoft 365
 }
 
+// SSLOff says that the place is published without SSL, so no certificate is looked at.
+func (p Place) SSLOff() bool {
+	return p.Effective.Known && p.Effective.Value.Form == None && p.Effective.Value.Text == ""
+}
+
 // Gap is something that could not be seen and may publish further places.
 type Gap struct {
 	Kind string // organization, virtual directory, mailbox, file

@@ -1,0 +1,18 @@
+// Package tlsprobe looks at what every address of every published host really
+// serves.
+//
+// The idea: seeing and judging are two steps. The handshake verifies nothing, so
+// that the wrong certificate is seen as well as the right one; then the chain, its
+// trust, its names and its dates are separate facts, and none of them hides
+// another.
+//
+// The laws:
+//
+//   - A name is what the client asks for (SNI), an address is where it asks; they
+//     are separate inputs. Every address of a name is asked.
+//   - A probe never fails as a whole. What could not be seen is an unknown fact
+//     with a reason and a next step, and never a mismatch.
+//   - A host costs its own time-out and nobody else's; what it may send is capped.
+//   - Nothing secret is ever sent: no request and no credential follows the
+//     handshake.
+package tlsprobe

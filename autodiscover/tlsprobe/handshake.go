@@ -1,0 +1,114 @@
+package tlsprobe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+
+	"exprobe/autodiscover/facts"
+)
+
+const (
+	// maxHandshakeBytes is twice what crypto/tls takes for the largest Certificate
+	// message; a real handshake is a few KiB.
+	maxHandshakeBytes = 512 << 10
+
+	// maxChain is how many certificates of a chain are kept and judged; real chains
+	// have five at most.
+	maxChain = 16
+)
+
+var errFlood = errors.New("more bytes than any handshake needs")
+
+// handshake completes a TLS handshake in the name of a host, which proves that the
+// server holds the certificate's key, and closes the connection.
+func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (facts.Served, error) {
+	defer conn.Close()
+	proven := false
+	client := tls.Client(&capped{Conn: conn, left: maxHandshakeBytes}, &tls.Config{
+		ServerName: sni(name),
+
+		// Every certificate is to be seen, the wrong ones most of all, so nothing is
+		// refused here; trust, names and dates are judged afterwards. It gives
+		// nothing away: no request and no credential follows this handshake.
+		InsecureSkipVerify: true,
+		MinVersion:         tls.VersionTLS10, // Exchange 2010 and 2013 on old Windows speak nothing newer
+		CipherSuites:       p.suites,
+
+		// No ML-KEM key share: it would take a fifth to a third of the time and split
+		// the hello in two packets. The last two cost nothing until a server asks.
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
+
+		// Called after the server has signed the exchange (the old RSA key exchange
+		// alone has no signature). A TLS 1.2 server that insists on a client
+		// certificate then breaks off, but has been seen.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			proven = true
+			return new(tls.Certificate), nil
+		},
+	})
+	err := client.HandshakeContext(ctx)
+	state := client.ConnectionState()
+	if err == nil {
+		client.Close() // with a farewell, so that the server logs no broken connection
+	}
+	if why, ok := unreadable(err); ok {
+		return facts.Served{
+			Chain:   []facts.Certificate{{Unreadable: why}},
+			Trust:   facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: " + why),
+			Version: versionName(state.Version),
+		}, nil
+	}
+	if err != nil && !proven {
+		return facts.Served{}, err
+	}
+	served := p.chains.served(state.PeerCertificates[:min(len(state.PeerCertificates), maxChain)])
+	served.Version = versionName(state.Version)
+	return served, nil
+}
+
+// unreadable says why crypto/tls could not parse a certificate of the chain. It
+// parses all of them before any call-back runs, so nothing else is known of them.
+func unreadable(err error) (why string, ok bool) {
+	if err == nil {
+		return "", false
+	}
+	_, why, ok = strings.Cut(err.Error(), "failed to parse certificate from server: ")
+	return short(why), ok
+}
+
+func versionName(version uint16) string {
+	if version == 0 {
+		return ""
+	}
+	return tls.VersionName(version)
+}
+
+// allSuites are all that crypto/tls can speak, those that it does not offer by
+// itself included: old Windows servers know no others.
+func allSuites() []uint16 {
+	var ids []uint16
+	for _, suites := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
+		for _, suite := range suites {
+			ids = append(ids, suite.ID)
+		}
+	}
+	return ids
+}
+
+// capped is a connection that ends when its peer has sent too much.
+type capped struct {
+	net.Conn
+	left int
+}
+
+func (c *capped) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errFlood
+	}
+	n, err := c.Conn.Read(b[:min(len(b), c.left)])
+	c.left -= n
+	return n, err
+}
