@@ -110,7 +110,7 @@ func (st step) forth() string {
 
 func (st step) back() string {
 	if st.undo == "" {
-		return fmt.Sprintf("    throw 'The value that %s held cannot be written back by a command. It is in the report of the audit.'\n", st.provider)
+		return fmt.Sprintf("    Write-Warning 'The value that %s held cannot be written back by a command. It is in the report of the audit.'\n", st.provider)
 	}
 	return fmt.Sprintf("    Set-AuditedPrincipalName -Provider '%s' -From %s -To %s -Change {\n        %s\n    }\n",
 		st.provider, st.to, st.from, st.undo)

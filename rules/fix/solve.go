@@ -102,8 +102,7 @@ func gather(s *facts.Snapshot, provider string) *problem {
 	blind := map[string]string{}
 	var hosts []string
 	for _, row := range rows {
-		off := row.Effective.Known && row.Effective.Value.Form == facts.None && row.Effective.Value.Text == ""
-		if row.Provider != provider || row.Online || row.NoProvider || off {
+		if row.Provider != provider || row.Online || row.NoProvider || row.SSLOff() {
 			continue
 		}
 		key := strings.ToLower(facts.HostPort(row.Host, row.Port)) + " " + row.Address

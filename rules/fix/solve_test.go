@@ -1,0 +1,202 @@
+package fix_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules"
+	"exprobe/rules/fix"
+	"exprobe/rules/report"
+)
+
+// certificate is one that the healthy deployment would trust.
+func certificate(cn string, names ...string) facts.Certificate {
+	c := rules.Healthy().Hosts[0].Addresses.Value[0].Served.Value.Chain[0]
+	c.CommonNames, c.DNSNames = nil, names
+	if cn != "" {
+		c.CommonNames = []string{cn}
+	}
+	return c
+}
+
+func serve(s *facts.Snapshot, address int, c facts.Certificate) {
+	s.Hosts[0].Addresses.Value[address].Served.Value.Chain = []facts.Certificate{c}
+}
+
+func serveAll(s *facts.Snapshot, c facts.Certificate) { serve(s, 0, c); serve(s, 1, c) }
+
+func store(s *facts.Snapshot, provider, value string) {
+	*s = *fix.Apply(s, []report.Change{{Provider: provider, Parameter: fix.CertPrincipalName, Value: value, Null: value == ""}})
+}
+
+// second publishes another external host on EX2.
+func second(s *facts.Snapshot, host string, c facts.Certificate) {
+	s.Organizations[0].VirtualDirectories.Value[1].External.Value.Host = host
+	served := s.Hosts[0].Addresses.Value[0].Served
+	served.Value.Chain = []facts.Certificate{c}
+	s.Hosts = append(s.Hosts, facts.Host{Name: host, Port: 443,
+		Addresses: facts.Known([]facts.Endpoint{{Address: "198.51.100.20:443", Served: served}})})
+}
+
+func TestSolve(t *testing.T) {
+	trust := func(s *facts.Snapshot, trusted facts.Observed[facts.Trust]) {
+		for i := range s.Hosts[0].Addresses.Value {
+			s.Hosts[0].Addresses.Value[i].Served.Value.Trust = trusted
+		}
+	}
+	tests := []struct {
+		name string
+		set  func(s *facts.Snapshot)
+		want string // the value, "$null", "keep: ..." or "no: ..."
+	}{
+		{"a right value is kept", func(*facts.Snapshot) {}, "keep: the value in the directory is right"},
+		{"no value is kept where the default is right", func(s *facts.Snapshot) { store(s, "EXPR", "") }, "keep: the value in the directory is right"},
+		{"a right value in another case is kept", func(s *facts.Snapshot) { store(s, "EXPR", "MSSTD:Mail.contoso.com") }, "keep: the value in the directory is right"},
+		{"the one common name", func(s *facts.Snapshot) { store(s, "EXPR", "msstd:owa.contoso.com") }, "msstd:mail.contoso.com"},
+		{"a malformed value is mended", func(s *facts.Snapshot) { store(s, "EXPR", "mail.contoso.com") }, "msstd:mail.contoso.com"},
+		{"a common name that is an alternative name's better", func(s *facts.Snapshot) {
+			serveAll(s, certificate("contoso.com", "contoso.com", "mail.contoso.com"))
+		}, "msstd:contoso.com"},
+		{"a wildcard", func(s *facts.Snapshot) { serveAll(s, certificate("*.contoso.com", "*.contoso.com")) }, "msstd:*.contoso.com"},
+		{"each host with its own name", func(s *facts.Snapshot) {
+			second(s, "mail.emea.contoso.com", certificate("mail.emea.contoso.com", "mail.emea.contoso.com"))
+		}, "$null"},
+		{"two hosts, one common name", func(s *facts.Snapshot) {
+			second(s, "mail.emea.contoso.com", certificate("mail.contoso.com", "mail.contoso.com", "mail.emea.contoso.com"))
+		}, "keep: the value in the directory is right"},
+		{"the hosts disagree", func(s *facts.Snapshot) {
+			second(s, "mail.emea.contoso.com", certificate("emea.contoso.com", "emea.contoso.com", "mail.emea.contoso.com"))
+		}, "no: one value serves the whole organization, and the certificates disagree: mail.contoso.com has mail.contoso.com; mail.emea.contoso.com has emea.contoso.com"},
+		{"two nodes disagree", func(s *facts.Snapshot) {
+			serve(s, 1, certificate("owa.contoso.com", "owa.contoso.com", "mail.contoso.com"))
+		}, "no: one value serves the whole organization, and the certificates disagree"},
+		{"none is a choice", func(s *facts.Snapshot) { store(s, "EXPR", "none") }, "keep: the directory holds none"},
+		{"no common name", func(s *facts.Snapshot) { serveAll(s, certificate("", "mail.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443: the certificate has no common name"},
+		{"several common names", func(s *facts.Snapshot) {
+			c := certificate("mail.contoso.com", "mail.contoso.com")
+			c.CommonNames = append(c.CommonNames, "owa.contoso.com")
+			serveAll(s, c)
+		}, "no: mail.contoso.com at 192.0.2.10:443: the subject has several common names"},
+		{"an e-mail principal", func(s *facts.Snapshot) {
+			c := certificate("mail.contoso.com", "mail.contoso.com")
+			c.SANEmails = []string{"admin@contoso.com"}
+			serveAll(s, c)
+		}, "no: mail.contoso.com at 192.0.2.10:443: an alternative name is an e-mail address"},
+		{"a certificate that cannot be parsed", func(s *facts.Snapshot) { serveAll(s, facts.Certificate{Unreadable: "odd"}) }, "no: mail.contoso.com at 192.0.2.10:443: the certificate could not be parsed"},
+		{"a common name that is not an alternative name", func(s *facts.Snapshot) {
+			serveAll(s, certificate("legacy.contoso.com", "mail.contoso.com"))
+		}, "no: mail.contoso.com at 192.0.2.10:443: the common name legacy.contoso.com is not among"},
+		{"a name outside the grammar", func(s *facts.Snapshot) {
+			serveAll(s, certificate(`x"; calc; ".contoso.com`, `x"; calc; ".contoso.com`, "mail.contoso.com"))
+		}, "no: the common name is not a host name that can stand in a command"},
+		{"a single label", func(s *facts.Snapshot) { serveAll(s, certificate("EX1", "EX1", "mail.contoso.com")) }, "no: the common name is not a host name that can stand in a command"},
+		{"a common name of 65 characters", func(s *facts.Snapshot) {
+			long := strings.Repeat("a", 53) + ".contoso.com"
+			serveAll(s, certificate(long, long, "mail.contoso.com"))
+		}, "no: the common name is not a host name that can stand in a command"},
+		{"not trusted", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			trust(s, facts.Known(facts.Trust{Reason: "unknown authority"}))
+		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate is not trusted"},
+		{"trust unknown", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			trust(s, facts.Unknown[facts.Trust]("no roots"))
+		}, "no: mail.contoso.com at 192.0.2.10:443: whether the certificate is trusted could not be judged"},
+		{"self-signed", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			c := certificate("mail.contoso.com", "mail.contoso.com")
+			c.SelfSigned = true
+			serveAll(s, c)
+		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate is self-signed"},
+		{"expired", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			s.TakenAt = s.TakenAt.AddDate(1, 0, 0)
+		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate expired on 2027-04-18"},
+		{"not yet valid", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			s.TakenAt = time.Date(2026, 9, 30, 0, 0, 0, 0, time.UTC)
+		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate is not valid before 2026-10-01"},
+		{"the host is not covered", func(s *facts.Snapshot) { serveAll(s, certificate("owa.contoso.com", "owa.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443: the certificate does not cover the host"},
+		{"no address of a host could be seen", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			s.Hosts[0].Addresses = facts.Unknown[[]facts.Endpoint]("no such name")
+		}, "no: no certificate could be seen: mail.contoso.com: no such name"},
+		{"one of two hosts could not be seen", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			second(s, "mail.emea.contoso.com", certificate("mail.contoso.com", "mail.contoso.com", "mail.emea.contoso.com"))
+			s.Hosts[1].Addresses.Value[0].Served = facts.Unknown[facts.Served]("refused")
+		}, "no: a host could not be seen at all: mail.emea.contoso.com: refused"},
+		{"the object is missing", func(s *facts.Snapshot) {
+			list := &s.Organizations[0].Providers.Value
+			*list = append((*list)[:1:1], (*list)[2])
+		}, "no: there is no EXPR object in the directory"},
+		{"SSL is off everywhere", func(s *facts.Snapshot) {
+			s.Answers = nil
+			for i := range s.Organizations[0].VirtualDirectories.Value {
+				s.Organizations[0].VirtualDirectories.Value[i].External.Value.SSL = false
+			}
+		}, "nothing"},
+		{"a malformed value that is used nowhere", func(s *facts.Snapshot) {
+			store(s, "EXPR", "mail.contoso.com")
+			s.Answers = nil
+			for i := range s.Organizations[0].VirtualDirectories.Value {
+				s.Organizations[0].VirtualDirectories.Value[i].External = facts.Known(facts.PublishedURL{})
+			}
+		}, "$null"},
+		{"a malformed value, and where it is used could not be seen", func(s *facts.Snapshot) {
+			store(s, "EXPR", "mail.contoso.com")
+			s.Answers, s.Organizations[0].VirtualDirectories = nil, facts.Unknown[[]facts.VirtualDirectory]("denied")
+		}, "no: where EXPR is used could not be seen"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := rules.Healthy()
+			test.set(s)
+			sol := fix.Solve(s, "EXPR")
+			got := "nothing"
+			switch {
+			case sol.Change != nil && sol.Change.Null:
+				got = "$null"
+			case sol.Change != nil:
+				got = sol.Change.Value
+			case sol.Keep != "":
+				got = "keep: " + sol.Keep
+			case sol.Why != "":
+				got = "no: " + sol.Why
+			}
+			if !strings.HasPrefix(got, test.want) {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			if sol.Why != "" && sol.Next == "" {
+				t.Error("a refusal without the next step")
+			}
+		})
+	}
+}
+
+func TestOneAddressThatCouldNotBeSeenLeavesTheCommandUnproven(t *testing.T) {
+	s := rules.Healthy()
+	store(s, "EXPR", "msstd:owa.contoso.com")
+	s.Hosts[0].Addresses.Value[1].Served = facts.Unknown[facts.Served]("connection refused")
+	sol := fix.Solve(s, "EXPR")
+	if sol.Change == nil || sol.Change.Value != "msstd:mail.contoso.com" {
+		t.Fatalf("no command is given: %+v", sol)
+	}
+	if len(sol.Unproven) != 1 || !strings.Contains(sol.Unproven[0], "192.0.2.11:443") {
+		t.Errorf("unproven is %q", sol.Unproven)
+	}
+}
+
+func TestAdviceIsWhatWouldSwitchTheCheckOn(t *testing.T) {
+	s := rules.Healthy()
+	store(s, "EXPR", "none")
+	if got := fix.Advice(s, "EXPR"); got != "msstd:mail.contoso.com" {
+		t.Errorf("got %q", got)
+	}
+	serveAll(s, certificate("", "mail.contoso.com"))
+	if got := fix.Advice(s, "EXPR"); got != "" {
+		t.Errorf("a certificate without a common name gives %q", got)
+	}
+}

@@ -1,0 +1,55 @@
+# exprobe: certificate principal names, as audited at 2026-11-22T09:00:00Z.
+# Run it in the Exchange Management Shell: first with -WhatIf, then without; -Undo goes back.
+# A value that is not the audited one is left alone, and the script stops.
+#
+# What it runs:
+#   Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com"
+#   Set-OutlookProvider EXCH -CertPrincipalName:"msstd:mail.contoso.com"
+# What -Undo runs, last change first:
+#   Set-OutlookProvider EXCH -CertPrincipalName:$PresentEXCH
+#   Set-OutlookProvider EXPR -CertPrincipalName:$PresentEXPR
+[CmdletBinding(SupportsShouldProcess = $true)]
+param(
+    [switch] $Undo,
+    # the directory was not read: give what EXPR holds now
+    [string] $PresentEXPR = $(throw 'Give -PresentEXPR with what EXPR holds now: see Get-OutlookProvider EXPR | Format-List Name,CertPrincipalName'),
+    # the directory was not read: give what EXCH holds now
+    [string] $PresentEXCH = $(throw 'Give -PresentEXCH with what EXCH holds now: see Get-OutlookProvider EXCH | Format-List Name,CertPrincipalName')
+)
+
+$ErrorActionPreference = 'Stop'
+
+function Set-AuditedPrincipalName {
+    [CmdletBinding(SupportsShouldProcess = $true)]
+    param([string] $Provider, [string] $From, [string] $To, [scriptblock] $Change)
+    $found = @(Get-OutlookProvider | Where-Object { $_.Name -eq $Provider })
+    if ($found.Count -ne 1) { throw "Found $($found.Count) providers named $Provider, not one. Audit again." }
+    $present = [string] $found[0].CertPrincipalName
+    if ($present -ceq $To) { Write-Output "$Provider already holds '$To'. Nothing to do."; return }
+    if ($present -cne $From) { throw "$Provider holds '$present', not the '$From' that was audited. Audit again." }
+    if ($PSCmdlet.ShouldProcess("OutlookProvider $Provider", "CertPrincipalName from '$From' to '$To'")) { & $Change }
+}
+
+if ($Undo) {
+    Set-AuditedPrincipalName -Provider 'EXCH' -From 'msstd:mail.contoso.com' -To $PresentEXCH -Change {
+        Set-OutlookProvider EXCH -CertPrincipalName:$PresentEXCH
+    }
+    Set-AuditedPrincipalName -Provider 'EXPR' -From 'msstd:mail.contoso.com' -To $PresentEXPR -Change {
+        Set-OutlookProvider EXPR -CertPrincipalName:$PresentEXPR
+    }
+} else {
+    Set-AuditedPrincipalName -Provider 'EXPR' -From $PresentEXPR -To 'msstd:mail.contoso.com' -Change {
+        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com"
+    }
+    Set-AuditedPrincipalName -Provider 'EXCH' -From $PresentEXCH -To 'msstd:mail.contoso.com' -Change {
+        Set-OutlookProvider EXCH -CertPrincipalName:"msstd:mail.contoso.com"
+    }
+}
+
+# See what each provider holds now.
+Get-OutlookProvider EXPR | Format-List Name,CertPrincipalName
+Get-OutlookProvider EXCH | Format-List Name,CertPrincipalName
+
+# Clients use the value after: directory replication, then up to 15 minutes for each server's Autodiscover cache unless its app pool is recycled, then up to 1 hour until running clients ask again.
+# To hasten it, make each Exchange server read it anew:
+#   Restart-WebAppPool MSExchangeAutodiscoverAppPool
