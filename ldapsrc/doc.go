@@ -1,0 +1,27 @@
+// Package ldapsrc reads what Active Directory holds about an Exchange
+// organization's client access: its OutlookProvider objects, its Outlook Anywhere
+// virtual directories, and whether MAPI over HTTP is on.
+//
+// The idea: an audit of a directory is a handful of searches by an ordinary
+// account, over a network that may fail and against access rights that hide
+// without saying so. So the package is as careful about what it did not see as
+// about what it saw.
+//
+// The laws:
+//
+//   - Absent, empty and not readable are three facts. Active Directory never says
+//     "denied" on a read: it leaves the attribute out. So every request asks for
+//     attributes that each object surely has (whenCreated, whenChanged); only
+//     where one of them came back does a missing attribute mean that nothing is
+//     stored.
+//   - A list is known only where it is complete. What arrived of an incomplete one
+//     is kept beside the reason.
+//   - Nothing is written. Below [Read] there is an interface that can search, and
+//     nothing else.
+//   - Texts are kept byte for byte; errors hold only what is safe to print, and
+//     never a password.
+//   - An error that has a next step has a method Hint() string that says it. What
+//     went wrong is told by result codes and by the "data" word of Active
+//     Directory, never by a server's prose.
+//   - Everything a server sends is bounded: bytes, nesting, entries, values, time.
+package ldapsrc

@@ -1,0 +1,152 @@
+package ldapsrc
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"exprobe/autodiscover/facts"
+)
+
+// maxValue is the longest value that is kept. The longest that is asked for is a
+// small XML document.
+const maxValue = 64 << 10
+
+// proof are attributes that every object has. Where one of them came back the
+// account may read the object, and only then a missing attribute is an absent one.
+//
+// The class is no proof: objectClass belongs to the property set
+// Public-Information (Microsoft, "Active Directory Schema"), which an account may
+// be granted alone. These two belong to none.
+var proof = []string{"whenCreated", "whenChanged"}
+
+// asking is an attribute list with the class and the proof in front.
+func asking(names ...string) []string {
+	return append(append([]string{"objectClass"}, proof...), names...)
+}
+
+// entry is one object that a search found.
+type entry struct{ *ldap.Entry }
+
+// values are all values of an attribute, and whether the server sent it at all. An
+// attribute with an option, such as "name;range=0-1499", counts as the plain one.
+func (e entry) values(name string) (values []string, present bool) {
+	for _, a := range e.Attributes {
+		if base, _, _ := strings.Cut(a.Name, ";"); strings.EqualFold(base, name) {
+			values = append(values, a.Values...)
+			present = true
+		}
+	}
+	return values, present
+}
+
+func (e entry) readable() bool {
+	for _, name := range proof {
+		if _, present := e.values(name); present {
+			return true
+		}
+	}
+	return false
+}
+
+func (e entry) isA(class string) bool {
+	classes, _ := e.values("objectClass")
+	for _, c := range classes {
+		if strings.EqualFold(c, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// text observes a single-valued text attribute, byte for byte.
+func (e entry) text(name string) facts.Observed[facts.Text] {
+	unknown := func(format string, args ...any) facts.Observed[facts.Text] {
+		return facts.Unknown[facts.Text](fmt.Sprintf("%s of %s ", name, printable(e.DN)) + fmt.Sprintf(format, args...))
+	}
+	values, present := e.values(name)
+	switch {
+	case !present && e.readable():
+		return facts.Null()
+	case !present:
+		return facts.Unknown[facts.Text](fmt.Sprintf(
+			"the account may not read %s: ask for read rights on it", printable(e.DN)))
+	case len(values) == 0:
+		return unknown("came without a value")
+	case len(values) > 1:
+		return unknown("holds %d values where one is expected: %s", len(values), printable(fmt.Sprintf("%q", values)))
+	case len(values[0]) > maxValue:
+		return unknown("holds %d bytes, more than the %d that are read", len(values[0]), maxValue)
+	case !utf8.ValidString(values[0]):
+		return unknown("is not UTF-8 text: %s", printable(fmt.Sprintf("%q", values[0])))
+	}
+	return facts.Say(values[0])
+}
+
+// number observes a single-valued attribute of the syntax Integer (2.5.5.9), which
+// has 32 bits and a sign.
+func (e entry) number(name string) facts.Observed[facts.Number] {
+	text := e.text(name)
+	switch {
+	case !text.Known:
+		return facts.Unknown[facts.Number](text.Why)
+	case !text.Value.Present:
+		return facts.Known(facts.Number{})
+	}
+	n, err := strconv.ParseInt(text.Value.Value, 10, 32)
+	if err != nil {
+		return facts.Unknown[facts.Number](fmt.Sprintf("%s of %s holds %q, which is not a 32-bit integer",
+			name, printable(e.DN), printable(text.Value.Value)))
+	}
+	return facts.Known(facts.Present(int(n)))
+}
+
+// name is the object's own name, the value of its RDN.
+func (e entry) name() string {
+	if rdns := rdnsOf(e.DN); len(rdns) > 0 {
+		return rdns[0].Value
+	}
+	return e.DN
+}
+
+// rdnsOf takes a distinguished name apart, leaf first; nil where it is not one.
+func rdnsOf(dn string) []ldap.AttributeTypeAndValue {
+	parsed, err := ldap.ParseDN(dn)
+	if err != nil {
+		return nil
+	}
+	var rdns []ldap.AttributeTypeAndValue
+	for _, rdn := range parsed.RDNs {
+		if len(rdn.Attributes) == 0 {
+			return nil
+		}
+		rdns = append(rdns, *rdn.Attributes[0])
+	}
+	return rdns
+}
+
+// under says whether one distinguished name lies below another.
+func under(dn, base string) bool {
+	child, err1 := ldap.ParseDN(dn)
+	parent, err2 := ldap.ParseDN(base)
+	return err1 == nil && err2 == nil && parent.AncestorOfFold(child)
+}
+
+// compareFold orders texts without regard to case, and those that differ in
+// nothing else by their bytes.
+func compareFold(a, b string) int {
+	if c := strings.Compare(strings.ToLower(a), strings.ToLower(b)); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
+}
+
+// incomplete is a fact of which a part was seen.
+func incomplete[T any](part T, why string) facts.Observed[T] {
+	o := facts.Unknown[T](why)
+	o.Value = part
+	return o
+}

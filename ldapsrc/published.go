@@ -1,0 +1,57 @@
+package ldapsrc
+
+import (
+	"net/url"
+	"strconv"
+
+	"exprobe/autodiscover/facts"
+)
+
+// publishedIn decodes a host name attribute of a virtual directory.
+func publishedIn(text facts.Observed[facts.Text]) facts.Observed[facts.PublishedURL] {
+	switch {
+	case !text.Known:
+		return facts.Unknown[facts.PublishedURL](text.Why)
+	case !text.Value.Present:
+		return facts.Known(facts.PublishedURL{})
+	}
+	return facts.Known(published(text.Value.Value))
+}
+
+// published decodes the text of a host name attribute, which despite its name is
+// an absolute URL. The scheme is the only place where Exchange keeps whether
+// Outlook Anywhere demands SSL.
+func published(raw string) facts.PublishedURL {
+	problem := func(text string) facts.PublishedURL {
+		return facts.PublishedURL{Raw: facts.Present(raw), Problem: text}
+	}
+	if raw == "" {
+		return problem("the text is empty")
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return problem("the text is not a URL")
+	}
+	p := facts.PublishedURL{Raw: facts.Present(raw), Host: u.Hostname()}
+	switch u.Scheme {
+	case "https":
+		p.Port, p.SSL = 443, true
+	case "http":
+		p.Port = 80
+	case "":
+		return problem("the text has no scheme, where https:// or http:// is expected")
+	default:
+		return problem("the scheme is neither https nor http")
+	}
+	if p.Host == "" {
+		return problem("the URL names no host")
+	}
+	if text := u.Port(); text != "" {
+		port, err := strconv.Atoi(text)
+		if err != nil || port < 1 || port > 65535 {
+			return problem("the URL's port is not a port number")
+		}
+		p.Port = port
+	}
+	return p
+}

@@ -1,0 +1,81 @@
+package ldapsrc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"exprobe/autodiscover/facts"
+)
+
+// Read reads the Exchange organization from the first URL that gives it. Where
+// the forest holds several, it is the first by distinguished name.
+//
+// The error is not nil only where no organization could be read at all; a section
+// that could not be read is an Observed that says why. A wrong password is not
+// tried on the next URL: every domain controller would count it, and lock the
+// account. The organization's Directory is set even beside an error.
+func Read(ctx context.Context, o Options) (facts.Organization, error) {
+	if err := o.Check(); err != nil {
+		return facts.Organization{Directory: firstURL(o.URLs)}, fmt.Errorf("checking the options: %w", err)
+	}
+	var failures []error
+	for _, raw := range o.URLs {
+		org, err := readFrom(ctx, o, raw)
+		if err == nil {
+			return org, nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w", raw, err))
+		if errors.Is(err, errCredentials) || ctx.Err() != nil {
+			break
+		}
+	}
+	return facts.Organization{Directory: firstURL(o.URLs)}, errors.Join(failures...)
+}
+
+// readFrom reads the organization from one directory server.
+func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, error) {
+	server, err := parseURL(raw)
+	if err != nil {
+		return facts.Organization{}, err
+	}
+	s, err := connect(ctx, o, server)
+	if err != nil {
+		return facts.Organization{}, fmt.Errorf("connecting: %w", err)
+	}
+	defer s.close()
+
+	root, err := readRootDSE(ctx, s)
+	if err != nil {
+		return facts.Organization{}, err
+	}
+	if err := s.bind(ctx, o); err != nil {
+		return facts.Organization{}, err
+	}
+	org := facts.Organization{
+		Directory:  raw,
+		Insecure:   o.unprotected(server),
+		DomainName: root.domainName(),
+		Controller: root.controller(),
+	}
+	if err := readOrganization(ctx, s, root, &org); err != nil {
+		return facts.Organization{}, err
+	}
+	org.Providers = readProviders(ctx, s, root, org.DN)
+	org.VirtualDirectories = readVirtualDirectories(ctx, s, root, org.DN)
+	return org, nil
+}
+
+// firstURL is the first URL without a password that it may hold.
+func firstURL(urls []string) string {
+	if len(urls) == 0 {
+		return ""
+	}
+	u, err := url.Parse(urls[0])
+	if err != nil {
+		return "(not a URL)"
+	}
+	u.User = nil
+	return u.String()
+}

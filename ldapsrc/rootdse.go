@@ -1,0 +1,63 @@
+package ldapsrc
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"exprobe/autodiscover/facts"
+)
+
+// rootDSE is what a domain controller says about itself to anybody.
+type rootDSE struct {
+	entry
+	configuration string // the DN of the configuration partition
+}
+
+func readRootDSE(ctx context.Context, d directory) (rootDSE, error) {
+	got, err := d.search(ctx, query{
+		scope:      ldap.ScopeBaseObject,
+		filter:     "(objectClass=*)",
+		attributes: []string{"configurationNamingContext", "defaultNamingContext", "dnsHostName"},
+	})
+	if err != nil {
+		return rootDSE{}, fmt.Errorf("reading the RootDSE: %w", err)
+	}
+	if len(got.entries) > 0 {
+		root := rootDSE{entry: got.entries[0]}
+		if values, _ := root.values("configurationNamingContext"); len(values) == 1 && rdnsOf(values[0]) != nil {
+			root.configuration = values[0]
+			return root, nil
+		}
+	}
+	return rootDSE{}, &failure{
+		what: "the server is not an Active Directory domain controller: its RootDSE names no configuration partition",
+		hint: "name a domain controller in the LDAP URL",
+	}
+}
+
+// domainName writes DC=contoso,DC=com as contoso.com; it is empty where the
+// default naming context is not a domain.
+func (r rootDSE) domainName() string {
+	values, _ := r.values("defaultNamingContext")
+	if len(values) != 1 {
+		return ""
+	}
+	var labels []string
+	for _, rdn := range rdnsOf(values[0]) {
+		if !strings.EqualFold(rdn.Type, "DC") {
+			return ""
+		}
+		labels = append(labels, rdn.Value)
+	}
+	return strings.Join(labels, ".")
+}
+
+func (r rootDSE) controller() facts.Observed[string] {
+	if values, _ := r.values("dnsHostName"); len(values) == 1 {
+		return facts.Known(values[0])
+	}
+	return facts.Unknown[string]("the RootDSE holds no dnsHostName")
+}

@@ -1,0 +1,102 @@
+package ldapsrc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+const (
+	// pageSize is half of Active Directory's default MaxPageSize.
+	pageSize = 500
+
+	// maxEntries is the most objects that one search may find: the Outlook Anywhere
+	// virtual directories, two to a server, of twice a thousand servers and more.
+	maxEntries = 5000
+
+	// maxPages ends a server that gives a cookie for ever.
+	maxPages = 100
+)
+
+var errTooMany = fmt.Errorf("more than %d objects or %d pages: the rest was not read", maxEntries, maxPages)
+
+// directory is all that the code which reads an organization can do to one.
+type directory interface {
+	// search returns the entries in scope. Beside an error, which is safe to print,
+	// it returns those that arrived before it.
+	search(ctx context.Context, q query) (found, error)
+}
+
+// query is one search.
+type query struct {
+	base       string
+	scope      int // ldap.ScopeBaseObject and its like
+	filter     string
+	attributes []string
+}
+
+// found is what a search brought.
+type found struct {
+	entries   []entry
+	referrals int // references to other servers, which are not followed
+}
+
+func (s *session) search(ctx context.Context, q query) (found, error) {
+	all, err := pages(q, func(request *ldap.SearchRequest) (answer *ldap.SearchResult, err error) {
+		err = s.within(ctx, func() (err error) {
+			answer, err = s.conn.Search(request)
+			return err
+		})
+		return answer, err
+	})
+	if err != nil {
+		return all, explainSearch(err)
+	}
+	return all, nil
+}
+
+// pages asks for page after page. Each has a request of its own: go-ldap changes
+// the one that it is given.
+func pages(q query, ask func(*ldap.SearchRequest) (*ldap.SearchResult, error)) (found, error) {
+	var all found
+	var cookie []byte
+	for range maxPages {
+		request := &ldap.SearchRequest{
+			BaseDN:       q.base,
+			Scope:        q.scope,
+			DerefAliases: ldap.NeverDerefAliases,
+			Filter:       q.filter,
+			Attributes:   q.attributes,
+		}
+		if q.scope != ldap.ScopeBaseObject {
+			paging := ldap.NewControlPaging(pageSize)
+			paging.SetCookie(cookie)
+			request.Controls = []ldap.Control{paging}
+		}
+		answer, err := ask(request)
+		if answer != nil {
+			for _, e := range answer.Entries {
+				all.entries = append(all.entries, entry{e})
+			}
+			all.referrals += len(answer.Referrals)
+		}
+		if err != nil {
+			return all, err
+		}
+		if len(all.entries) > maxEntries {
+			all.entries = all.entries[:maxEntries]
+			return all, errTooMany
+		}
+		if answer == nil {
+			return all, errors.New("the server sent no answer")
+		}
+		next, ok := ldap.FindControl(answer.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
+		if !ok || len(next.Cookie) == 0 {
+			return all, nil
+		}
+		cookie = next.Cookie
+	}
+	return all, errTooMany
+}

@@ -1,0 +1,166 @@
+package ldapsrc
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// grace is by how much go-ldap's own timer, whose error has no type, comes after
+// the one of within. It only bounds what go-ldap waits for on its own.
+const grace = time.Minute
+
+// session is a connection to one directory server.
+type session struct {
+	wire    *wire
+	conn    *ldap.Conn
+	timeout time.Duration
+	secret  string      // the password, which no error may hold
+	secure  bool        // TLS is on
+	stop    func() bool // ends the watch over the context
+	dead    error       // why nothing more can be asked
+}
+
+// connect dials a directory server and, where it is told to, makes TLS of it.
+// Nothing of go-ldap knows a context, so a context that ends closes the wire.
+func connect(ctx context.Context, o Options, server endpoint) (*session, error) {
+	dial := o.Dial
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	opening, cancel := context.WithTimeout(ctx, o.timeout())
+	defer cancel()
+	raw, err := dial(opening, "tcp", server.address())
+	if err != nil {
+		return nil, explainNetwork(firstOf(opening.Err(), err), stageDial)
+	}
+	s := &session{wire: newWire(raw), timeout: o.timeout(), secret: o.Password}
+	s.stop = context.AfterFunc(ctx, func() { raw.Close() })
+
+	verify := &verifier{host: server.host, options: o}
+	if server.tls {
+		encrypted := tls.Client(s.wire, verify.config())
+		if err := encrypted.HandshakeContext(opening); err != nil {
+			s.stop()
+			raw.Close()
+			return nil, explainNetwork(firstOf(verify.err, opening.Err(), err), stageTLS)
+		}
+		s.start(encrypted, true)
+		return s, nil
+	}
+	s.start(s.wire, false)
+	if o.StartTLS {
+		err := s.within(ctx, func() error { return s.conn.StartTLS(verify.config()) })
+		if err != nil {
+			s.close()
+			return nil, explainStartTLS(firstOf(verify.err, err))
+		}
+		s.secure = true
+	}
+	return s, nil
+}
+
+func (s *session) start(conn net.Conn, secure bool) {
+	s.conn, s.secure = ldap.NewConn(conn, secure), secure
+	s.conn.SetTimeout(s.timeout + grace)
+	s.conn.Start()
+}
+
+func (s *session) close() {
+	s.stop()
+	s.wire.Close() // first, so that go-ldap cannot hang in a write
+	s.conn.Close()
+}
+
+// within runs one request, and closes the wire when its time is up: a server that
+// does not answer in time is not asked again.
+func (s *session) within(ctx context.Context, request func() error) error {
+	if s.dead != nil {
+		return s.dead
+	}
+	limited, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	stop := context.AfterFunc(limited, func() { s.wire.Close() })
+	defer stop()
+	err := request()
+	if err == nil {
+		return nil
+	}
+	if r, ok := resultOf(err); ok {
+		r.forget(s.secret)
+		return r
+	}
+	s.dead = explainNetwork(firstOf(limited.Err(), s.wire.why(), err), stageRequest)
+	return s.dead
+}
+
+// bind authenticates the connection.
+func (s *session) bind(ctx context.Context, o Options) error {
+	if o.Bind == BindAnonymous {
+		err := s.within(ctx, func() error { return s.conn.UnauthenticatedBind("") })
+		if err != nil {
+			return fmt.Errorf("binding anonymously: %w", explainBind(err, s.secure))
+		}
+		return nil
+	}
+	if err := s.within(ctx, func() error { return s.conn.Bind(o.User, o.Password) }); err != nil {
+		return fmt.Errorf("binding as %s: %w", printable(o.User), explainBind(err, s.secure))
+	}
+	return nil
+}
+
+// verifier checks the server's certificate in crypto/tls's place, as its
+// documentation shows for VerifyConnection, and keeps the error: go-ldap's
+// StartTLS turns it into text, and the reason decides what to advise.
+type verifier struct {
+	host    string
+	options Options
+	err     error
+}
+
+func (v *verifier) config() *tls.Config {
+	config := &tls.Config{
+		ServerName:         v.host,
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // verify does it, unless the operator said not to
+	}
+	if !v.options.Insecure {
+		config.VerifyConnection = v.verify
+	}
+	return config
+}
+
+func (v *verifier) verify(state tls.ConnectionState) error {
+	if len(state.PeerCertificates) == 0 {
+		return errors.New("the server sent no certificate")
+	}
+	opts := x509.VerifyOptions{
+		Roots:         v.options.Roots,
+		DNSName:       v.host,
+		Intermediates: x509.NewCertPool(),
+	}
+	if v.options.Now != nil {
+		opts.CurrentTime = v.options.Now()
+	}
+	for _, cert := range state.PeerCertificates[1:] {
+		opts.Intermediates.AddCert(cert)
+	}
+	_, v.err = state.PeerCertificates[0].Verify(opts)
+	return v.err
+}
+
+// firstOf is the first error that is not nil: the one that knows the cause.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
