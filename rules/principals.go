@@ -14,9 +14,12 @@ func principals(s *facts.Snapshot) []report.Principal {
 	table := []report.Principal{}
 	for _, j := range rows {
 		row := report.Principal{
-			Organization: j.Organization, Provider: j.Provider, Scope: j.Scope, Host: j.Host, Address: j.Address,
+			Provider: j.Provider, Scope: j.Scope, Host: j.Host, Address: j.Address,
 			Published: j.Published, Effective: j.Effective.Value.Text, Match: string(j.Match), Note: j.Why,
 			Stored: report.Stored{Read: j.Stored.Known, Present: j.Stored.Value.Present, Value: j.Stored.Value.Value},
+		}
+		if len(s.Organizations) > 1 {
+			row.Organization = j.Organization
 		}
 		if row.Published == nil {
 			row.Published = []string{}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+
+	"exprobe/cmd/exprobe/internal/source"
+	"exprobe/configs"
+	"exprobe/rules"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) auditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "collect, judge, report",
+		Long: `audit reads the OutlookProvider objects and the Outlook Anywhere virtual directories from Active Directory, asks
+Autodiscover, probes every address of every published host, and reports what does not fit, with the command that
+mends it and its undo. It reads only. Every flag is a key of the configuration file (--config) and, in capitals
+with EXPROBE_ before it, an environment variable.
+
+Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, 3 something could not be seen.`,
+		Example: `  exprobe audit --ldap-url ldaps://dc1.contoso.com --bind-user auditor@contoso.com --mailbox user@contoso.com --auth basic
+  exprobe audit --autodiscover-response answer.xml
+  exprobe audit --config contoso.yaml --format powershell --report json=audit.json`,
+		Args: cobra.NoArgs,
+	}
+	addFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		path, flags := givenFlags(cmd, a.env.Environ)
+		cfg, err := configs.Load(path, a.env.Environ, flags)
+		if err != nil {
+			return err
+		}
+		return a.audit(cmd.Context(), cfg)
+	}
+	return cmd
+}
+
+// audit is the straight line: a configuration, a snapshot, a report, its renderings
+// and its status.
+func (a *app) audit(ctx context.Context, cfg *configs.Config) error {
+	out, err := a.outputs(cfg)
+	if err != nil {
+		return err
+	}
+	src, err := source.New(cfg, source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask()})
+	if err != nil {
+		return err
+	}
+	snap, err := src.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	rep := rules.Evaluate(snap, rules.All(), rules.Policy{FailOn: cfg.FailOn, Version: Version()})
+	if err := out.write(rep); err != nil {
+		return err
+	}
+	a.status = rep.Status(cfg.FailOn).Code
+	return nil
+}

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"fmt"
+
+	"exprobe/cmd/exprobe/internal/render"
+	"exprobe/rules"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain [RULE]",
+		Short: "the rules, offline",
+		Long:  "explain lists the rules, or prints one: what it means, how to mend it, where the facts come from, and examples.",
+		Args:  cobra.MaximumNArgs(1),
+	}
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var ids []string
+		for _, rule := range rules.All() {
+			ids = append(ids, rule.ID)
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	}
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			for _, rule := range rules.All() {
+				fmt.Fprintf(a.env.Stdout, "%-30s %-8s %s\n", rule.ID, rule.Severity, rule.Title)
+			}
+			return nil
+		}
+		rule, ok := rules.Find(args[0])
+		if !ok {
+			return withHint(fmt.Errorf("rule %q is not known", args[0]), "exprobe explain lists the rules")
+		}
+		fmt.Fprint(a.env.Stdout, rule.Explain())
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "the JSON Schema of the JSON report",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.env.Stdout.Write(render.Schema())
+			return err
+		},
+	}
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// addFlags gives a command the flags of collecting and reporting. Their defaults
+// stand in the configuration, so here they have none; what the user gives is
+// handed over as it was written.
+func addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.String("config", "", "configuration `FILE`, YAML; its keys are these flags")
+	f.StringArray("ldap-url", nil, "directory server `URL`, ldaps:// or ldap:// (repeat: tried in turn)")
+	f.String("bind", "", "how to bind: simple (the default) or anonymous")
+	f.String("bind-user", "", "`USER` to bind as: user@domain, DOMAIN\\user or a DN")
+	f.String("bind-password-file", "", "`FILE` that holds its password alone; or EXPROBE_BIND_PASSWORD")
+	f.Bool("start-tls", false, "protect ldap:// by StartTLS")
+	f.String("ldap-ca-file", "", "`FILE` with roots in PEM for the directory servers, beside the system's")
+	f.Bool("ldap-insecure", false, "do not verify the directory's certificate, and allow a password over plain LDAP")
+	f.StringArray("mailbox", nil, "`ADDRESS` whose Autodiscover to ask (repeat)")
+	f.String("auth", "", "credentials for Autodiscover: none (the default) or basic, over verified TLS alone")
+	f.String("auth-user", "", "`USER` for Autodiscover; the mailbox unless given")
+	f.String("auth-password-file", "", "`FILE` that holds its password alone; or EXPROBE_AUTH_PASSWORD")
+	f.StringArray("autodiscover-response", nil, "`FILE` with a saved Autodiscover answer (repeat)")
+	f.StringArray("host", nil, "further host to probe, `NAME[:PORT]` (repeat)")
+	f.StringArray("resolve", nil, "`HOST:PORT:ADDR[,ADDR]`: addresses to use for a name, as in curl (repeat)")
+	f.StringArray("connect-to", nil, "`HOST:PORT:HOST2:PORT2`: where to connect instead, as in curl; HOST may be an address (repeat)")
+	f.StringArray("ca-file", nil, "`FILE` with roots in PEM for published hosts, beside the system's (repeat)")
+	f.String("at", "", "judge as of this `TIME`, 2026-11-22 or 2026-11-22T09:00:00Z; now unless given")
+	addReportFlags(f)
+	f.String("timeout", "", "`DURATION` that one connection or request may take (default 10s)")
+	f.Int("concurrency", 0, "probes at a time (`N`, 0: exprobe chooses)")
+	f.Bool("quiet", false, "no progress on standard error")
+}
+
+func addReportFlags(f *pflag.FlagSet) {
+	f.String("format", "", "format of standard output: text (the default), json, powershell")
+	f.StringArray("report", nil, "write a further report, `FORMAT=FILE` (repeat)")
+	f.String("fail-on", "", "threshold of exit status 1: error, warning (the default), info, never")
+	f.Bool("no-color", false, "no colour, even on a terminal")
+}
+
+// givenFlags returns the configuration file's name, from the flag or EXPROBE_CONFIG,
+// and the flags that the user gave.
+func givenFlags(cmd *cobra.Command, environ []string) (path string, given map[string]any) {
+	for _, entry := range environ {
+		if value, ok := strings.CutPrefix(entry, "EXPROBE_CONFIG="); ok {
+			path = value
+		}
+	}
+	given = map[string]any{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch list, ok := f.Value.(pflag.SliceValue); {
+		case f.Name == "config":
+			path = f.Value.String()
+		case f.Name == "help":
+		case ok:
+			given[f.Name] = list.GetSlice()
+		default:
+			given[f.Name] = f.Value.String()
+		}
+	})
+	return path, given
+}

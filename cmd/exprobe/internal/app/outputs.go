@@ -1,0 +1,82 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"exprobe/cmd/exprobe/internal/render"
+	"exprobe/configs"
+	"exprobe/rules/report"
+)
+
+// outputs is where the report goes: one rendering to standard output, any number
+// to files. It is made before anything is collected, so that a wrong name is found
+// while nothing is lost by it.
+type outputs struct {
+	stdout io.Writer
+	main   render.Renderer
+	files  []file
+}
+
+type file struct {
+	name   string
+	render render.Renderer
+}
+
+func (a *app) outputs(cfg *configs.Config) (*outputs, error) {
+	main, err := render.Format(cfg.Format, a.ui.style(cfg.NoColor))
+	if err != nil {
+		return nil, err
+	}
+	out := &outputs{stdout: a.env.Stdout, main: main}
+	for _, r := range cfg.Reports {
+		renderer, err := render.Format(r.Format, render.Style{})
+		if err != nil {
+			return nil, err
+		}
+		if err := writable(r.File); err != nil {
+			return nil, withHint(fmt.Errorf("preparing --report %s=%s: %w", r.Format, r.File, err), "name a file in a folder that exists")
+		}
+		out.files = append(out.files, file{r.File, renderer})
+	}
+	return out, nil
+}
+
+func writable(name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return errors.New("it is a folder")
+	}
+	info, err := os.Stat(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", filepath.Dir(name))
+	}
+	return nil
+}
+
+// write renders the report to every output, the files first: whoever reads standard
+// output to its end finds them there.
+func (o *outputs) write(r *report.Report) error {
+	for _, f := range o.files {
+		if err := f.write(r); err != nil {
+			return fmt.Errorf("writing %s: %w", f.name, err)
+		}
+	}
+	if err := o.main(o.stdout, r); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+func (f file) write(r *report.Report) error {
+	out, err := os.OpenFile(f.name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.render(out, r), out.Close())
+}

@@ -1,0 +1,164 @@
+package source
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"exprobe/autodiscover"
+	"exprobe/configs"
+	"exprobe/ldapsrc"
+)
+
+// The most that is read of a file that the operator names. A saved answer or a
+// bundle of roots is far smaller; a device or a disk image ends here.
+const (
+	maxFile     = 8 << 20
+	maxPassword = 4 << 10
+)
+
+func (l *live) prepareDirectory(cfg *configs.Config) error {
+	if len(cfg.LDAPURLs) == 0 {
+		return nil
+	}
+	o := &ldapsrc.Options{URLs: cfg.LDAPURLs, Bind: ldapsrc.BindMethod(cfg.Bind), User: cfg.BindUser, StartTLS: cfg.StartTLS,
+		Insecure: cfg.LDAPInsecure, Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
+	if cfg.LDAPCAFile != "" {
+		roots, err := readRoots("--ldap-ca-file", []string{cfg.LDAPCAFile})
+		if err != nil {
+			return err
+		}
+		o.Roots = roots
+	}
+	if o.Bind != ldapsrc.BindAnonymous {
+		if o.User == "" {
+			return hinted{errors.New("no user to bind to the directory with"),
+				"give --bind-user, or --bind anonymous where the directory allows that"}
+		}
+		var err error
+		o.Password, err = l.password(cfg.BindPasswordFile, "--bind-password-file", "EXPROBE_BIND_PASSWORD", "password of "+o.User+": ")
+		if err != nil {
+			return err
+		}
+	}
+	l.directory = o
+	return o.Check()
+}
+
+func (l *live) prepareAutodiscover(cfg *configs.Config) error {
+	for _, mailbox := range cfg.Mailboxes {
+		if err := autodiscover.CheckMailbox(mailbox); err != nil {
+			return err
+		}
+	}
+	l.mailboxes = cfg.Mailboxes
+	l.lookUp = autodiscover.Options{Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
+	if cfg.Auth != configs.AuthBasic || len(cfg.Mailboxes) == 0 {
+		return nil
+	}
+	l.authUser = cfg.AuthUser
+	prompt := "password for Autodiscover: "
+	password, err := l.password(cfg.AuthPasswordFile, "--auth-password-file", "EXPROBE_AUTH_PASSWORD", prompt)
+	l.lookUp.Basic, l.lookUp.User, l.lookUp.Password = true, cfg.AuthUser, password
+	return err
+}
+
+func (l *live) prepareFiles(cfg *configs.Config) error {
+	for _, name := range cfg.AutodiscoverResponses {
+		data, err := readFile(name, maxFile)
+		if err != nil {
+			return fmt.Errorf("reading --autodiscover-response: %w", err)
+		}
+		answer, err := autodiscover.ReadAnswer(name, data)
+		if err != nil {
+			return hinted{fmt.Errorf("reading %s: %w", name, err),
+				"save the XML that Outlook's Test E-mail AutoConfiguration shows, or the body of a POX answer"}
+		}
+		l.saved = append(l.saved, answer)
+	}
+	return nil
+}
+
+// prepareRoots reads the further roots. They are trusted for the published hosts
+// and for Autodiscover, beside the system's own.
+func (l *live) prepareRoots(cfg *configs.Config) error {
+	if len(cfg.CAFiles) == 0 {
+		return nil
+	}
+	roots, err := readRoots("--ca-file", cfg.CAFiles)
+	l.roots, l.lookUp.Roots = roots, roots
+	return err
+}
+
+// password is what the file holds without its last line break, or the variable's
+// value, or what the person at the terminal types.
+func (l *live) password(file, flag, variable, prompt string) (string, error) {
+	if file != "" {
+		data, err := readFile(file, maxPassword)
+		if err != nil {
+			return "", fmt.Errorf("reading %s: %w", flag, err)
+		}
+		password := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+		if password == "" {
+			return "", hinted{fmt.Errorf("reading %s: %s holds no password", flag, file), "write the password alone into it"}
+		}
+		return password, nil
+	}
+	for _, entry := range l.env.Environ {
+		if value, ok := strings.CutPrefix(entry, variable+"="); ok && value != "" {
+			return value, nil
+		}
+	}
+	if l.env.Ask != nil {
+		if password := l.env.Ask(prompt); password != "" {
+			return password, nil
+		}
+	}
+	return "", hinted{fmt.Errorf("no password: neither %s nor %s is given", flag, variable),
+		"write the password alone into a file and name it with " + flag + ", or set " + variable}
+}
+
+// readRoots is the system's roots and those of the files.
+func readRoots(flag string, names []string) (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool() // a machine without a store trusts the files alone
+	}
+	for _, name := range names {
+		data, err := readFile(name, maxFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", flag, err)
+		}
+		if !roots.AppendCertsFromPEM(data) {
+			return nil, hinted{fmt.Errorf("reading %s: %s holds no certificate in PEM", flag, name),
+				"convert a binary certificate with openssl x509 -inform DER -in FILE -out FILE.pem"}
+		}
+	}
+	return roots, nil
+}
+
+func readFile(name string, most int64) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder", name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, most)
+	}
+	return data, nil
+}

@@ -1,0 +1,98 @@
+package configs
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// hinted is an error that knows the next step. Whoever prints errors finds it by
+// errors.As with interface{ Hint() string }.
+type hinted struct {
+	error
+	hint string
+}
+
+// Hint returns what to do next.
+func (h hinted) Hint() string { return h.hint }
+
+// Unwrap returns the error itself.
+func (h hinted) Unwrap() error { return h.error }
+
+// hint gives an error its next step.
+func hint(err error, format string, args ...any) error {
+	return hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// passwordName finds a key for a password, and leaves out what may stand behind
+// it where the blank after the colon was forgotten.
+var passwordName = regexp.MustCompile(`(?i)^([a-z_-]*password)(?:[^a-z_-]|$)`)
+
+// unknownKey is the error for a key, or a flag, that does not exist. A password
+// gets its own, and only the key is ever repeated.
+func unknownKey(where, name string) error {
+	if m := passwordName.FindStringSubmatch(name); m != nil {
+		purpose := "bind"
+		if strings.Contains(fold(m[1]), "auth") {
+			purpose = "auth"
+		}
+		return hint(fmt.Errorf("%s: key %q would hold a password, and none may stand here", where, m[1]),
+			"put the password alone into a file and name that file with %s-password-file, or set %s",
+			purpose, variable(purpose+"-password"))
+	}
+	err := fmt.Errorf("%s: key %q is not known", where, name)
+	if meant := nearest(name, keyNames()); meant != "" {
+		return hint(err, "did you mean %s?", meant)
+	}
+	return hint(err, "the keys are the names of the flags: see exprobe help audit")
+}
+
+func unknownVariable(name string) error {
+	var known []string // without the prefix, which would count as likeness
+	for _, other := range otherVariables {
+		known = append(known, strings.TrimPrefix(other, environPrefix))
+	}
+	for _, k := range keys {
+		known = append(known, strings.TrimPrefix(variable(k.name), environPrefix))
+	}
+	err := fmt.Errorf("environment variable %s is not known", name)
+	if meant := nearest(strings.TrimPrefix(name, environPrefix), known); meant != "" {
+		return hint(err, "did you mean %s?", environPrefix+meant)
+	}
+	return hint(err, "unset it; %s and the name of a flag in capitals is what is read", environPrefix)
+}
+
+// nearest returns the known word that was probably meant, or "". Case and the
+// choice between "-" and "_" cost nothing.
+func nearest(word string, known []string) string {
+	best, bestDistance := "", len(word)/3+1
+	for _, candidate := range known {
+		if d := distance(fold(word), fold(candidate)); d < bestDistance {
+			best, bestDistance = candidate, d
+		}
+	}
+	return best
+}
+
+func fold(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_", "-") }
+
+// distance is Levenshtein's: the fewest bytes to insert, delete or replace.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,45 @@
+package configs
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/viper"
+)
+
+//go:embed default.yaml
+var defaultYAML []byte
+
+// Default returns the text of default.yaml: every key with its default and what
+// it means.
+func Default() []byte { return slices.Clone(defaultYAML) }
+
+// noDelimiter keeps viper from splitting keys: a NUL stands in no key.
+const noDelimiter = "\x00"
+
+// Load reads the defaults, the file at path ("" means none), the environment
+// (NAME=value entries, as of os.Environ) and the flags, by name, that the user
+// gave. Each replaces what was said before it. An error may have a Hint.
+func Load(path string, environ []string, flags map[string]any) (*Config, error) {
+	v := viper.NewWithOptions(viper.KeyDelimiter(noDelimiter))
+	for _, read := range []func() (layer, error){
+		func() (layer, error) { return parseFile("default.yaml", defaultYAML) },
+		func() (layer, error) { return readFile(path) },
+		func() (layer, error) { return readEnviron(environ) },
+		func() (layer, error) { return readFlags(flags) },
+	} {
+		values, err := read()
+		if err != nil {
+			return nil, err
+		}
+		if err := v.MergeConfigMap(values); err != nil {
+			return nil, fmt.Errorf("merging the configuration: %w", err)
+		}
+	}
+	var c Config
+	if err := v.UnmarshalExact(&c); err != nil {
+		return nil, fmt.Errorf("merging the configuration: %w", err)
+	}
+	return &c, nil
+}

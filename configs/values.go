@@ -1,0 +1,75 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxTimeout bounds --timeout: an audit makes many connections, and one that
+// hangs for longer than this is a fault to report and not to wait for.
+const maxTimeout = 10 * time.Minute
+
+// Report is a further report: its format, one of [Formats], and its file.
+type Report struct {
+	Format string
+	File   string
+}
+
+// ParseReport reads FORMAT=FILE.
+func ParseReport(text string) (Report, error) {
+	format, file, ok := strings.Cut(text, "=")
+	if !ok || file == "" {
+		return Report{}, fmt.Errorf("%q is not FORMAT=FILE, such as json=audit.json", text)
+	}
+	if !slices.Contains(Formats(), format) {
+		return Report{}, fmt.Errorf("format %q is not one of %s", format, strings.Join(Formats(), ", "))
+	}
+	return Report{Format: format, File: file}, nil
+}
+
+// parseAt reads an instant or a date, which means its first instant in UTC.
+func parseAt(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is neither an instant such as 2026-11-22T09:00:00Z nor a date such as 2026-11-22", text)
+}
+
+func parseTimeout(text string) (time.Duration, error) {
+	timeout, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration such as 10s or 1m30s", text)
+	}
+	if timeout <= 0 || timeout > maxTimeout {
+		return 0, fmt.Errorf("%q is not more than 0 and at most 10m", text)
+	}
+	return timeout, nil
+}
+
+func parseTruth(text string) (bool, error) {
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, errors.New("true or false is expected")
+	}
+	return value, nil
+}
+
+func parseConcurrency(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, errors.New("a whole number is expected")
+	}
+	if n < 0 {
+		return 0, fmt.Errorf("%d is less than 0, which lets exprobe choose", n)
+	}
+	return n, nil
+}
