@@ -41,7 +41,7 @@ func unknownKey(where, name string) error {
 			purpose, variable(purpose+"-password"))
 	}
 	err := fmt.Errorf("%s: key %q is not known", where, name)
-	if meant := nearest(name, keyNames()); meant != "" {
+	if meant := Nearest(name, keyNames()); meant != "" {
 		return hint(err, "did you mean %s?", meant)
 	}
 	return hint(err, "the keys are the names of the flags: see exprobe help audit")
@@ -56,15 +56,15 @@ func unknownVariable(name string) error {
 		known = append(known, strings.TrimPrefix(variable(k.name), environPrefix))
 	}
 	err := fmt.Errorf("environment variable %s is not known", name)
-	if meant := nearest(strings.TrimPrefix(name, environPrefix), known); meant != "" {
+	if meant := Nearest(strings.TrimPrefix(name, environPrefix), known); meant != "" {
 		return hint(err, "did you mean %s?", environPrefix+meant)
 	}
 	return hint(err, "unset it; %s and the name of a flag in capitals is what is read", environPrefix)
 }
 
-// nearest returns the known word that was probably meant, or "". Case and the
+// Nearest returns the known word that was probably meant, or "". Case and the
 // choice between "-" and "_" cost nothing.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, candidate := range known {
 		if d := distance(fold(word), fold(candidate)); d < bestDistance {

@@ -91,7 +91,7 @@ func TestNearest(t *testing.T) {
 		"tiemout": "timeout", "ldap_url": "ldap-url", "LdapUrl": "ldap-url", "no-colour": "no-color",
 		"reports": "report", "connectto": "connect-to", "x": "", "": "", "certificate": "",
 	} {
-		if got := nearest(word, keyNames()); got != want {
+		if got := Nearest(word, keyNames()); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)
 		}
 	}

@@ -158,7 +158,7 @@ func (p *problem) solve(sol *Solution) {
 	change := &report.Change{Provider: p.provider, Parameter: CertPrincipalName}
 	switch {
 	case len(p.seen) == 0:
-		sol.refuse("no certificate could be seen: "+list(p.blind), "make the hosts reachable from here, or audit from where they are, then audit again")
+		sol.refuse("no certificate could be seen: "+list(p.blind, "; "), "make the hosts reachable from here, or audit from where they are, then audit again")
 		return
 	case reason != "":
 		sol.refuse(reason, "have a certificate issued whose subject holds the host name as its one common name, and no e-mail address")
@@ -175,7 +175,7 @@ func (p *problem) solve(sol *Solution) {
 	}
 	switch {
 	case len(p.blind) > 0:
-		sol.refuse("a host could not be seen at all: "+list(p.blind), "make it reachable from here, or audit from where it is, then audit again")
+		sol.refuse("a host could not be seen at all: "+list(p.blind, "; "), "make it reachable from here, or audit from where it is, then audit again")
 	case p.unfit() != "":
 		sol.refuse(p.unfit(), "mend the certificate first, then audit again")
 	case !change.Null && (!Safe(change.Value) || len(name) > longestCommonName):
@@ -191,21 +191,21 @@ func (sol *Solution) refuse(why, next string) { sol.Why, sol.Next = why, next }
 // is false where they differ, and reason says why one has no clear name at all.
 func (p *problem) commonName() (name string, same bool, reason string) {
 	same = true
-	var reasons []string
+	var reasons reasons
 	for _, c := range p.seen {
 		cn, ok := c.leaf.CommonName()
 		switch why := c.leaf.Ambiguity(); {
 		case why != "":
-			reasons = append(reasons, c.at()+": "+why)
+			reasons.add(c, why)
 		case !ok:
-			reasons = append(reasons, c.at()+": the certificate has no common name, so there is no msstd: name that every client takes")
+			reasons.add(c, "the certificate has no common name, so there is no msstd: name that every client takes")
 		case name == "":
 			name = cn
 		case !strings.EqualFold(name, cn):
 			same = false
 		}
 	}
-	return name, same, list(reasons)
+	return name, same, reasons.String()
 }
 
 // good says whether a value makes every certificate that was seen a match.
@@ -222,13 +222,13 @@ func (p *problem) good(value facts.Text) bool {
 // unfit says which certificates must not be made the expected one, and why: to
 // demand what is served proves nothing unless the certificate is the right one.
 func (p *problem) unfit() string {
-	var reasons []string
+	var reasons reasons
 	for _, c := range p.seen {
 		if why := c.unfit(p.snapshot); why != "" {
-			reasons = append(reasons, c.at()+": "+why)
+			reasons.add(c, why)
 		}
 	}
-	return list(reasons)
+	return reasons.String()
 }
 
 func (c sighting) unfit(s *facts.Snapshot) string {
@@ -252,8 +252,6 @@ func (c sighting) unfit(s *facts.Snapshot) string {
 	return ""
 }
 
-func (c sighting) at() string { return c.host + " at " + c.address }
-
 func (p *problem) disagreement() string {
 	var parts []string
 	seen := map[string]bool{}
@@ -264,7 +262,7 @@ func (p *problem) disagreement() string {
 			parts = append(parts, part)
 		}
 	}
-	return list(parts)
+	return list(parts, "; ")
 }
 
 func holdsName(names []string, name string) bool {
@@ -274,13 +272,4 @@ func holdsName(names []string, name string) bool {
 		}
 	}
 	return false
-}
-
-// list joins parts into one text and counts what is beyond the first few.
-func list(parts []string) string {
-	const most = 8
-	if len(parts) > most {
-		return strings.Join(parts[:most], "; ") + fmt.Sprintf("; and %d more", len(parts)-most)
-	}
-	return strings.Join(parts, "; ")
 }

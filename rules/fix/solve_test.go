@@ -73,21 +73,21 @@ func TestSolve(t *testing.T) {
 			serve(s, 1, certificate("owa.contoso.com", "owa.contoso.com", "mail.contoso.com"))
 		}, "no: one value serves the whole organization, and the certificates disagree"},
 		{"none is a choice", func(s *facts.Snapshot) { store(s, "EXPR", "none") }, "keep: the directory holds none"},
-		{"no common name", func(s *facts.Snapshot) { serveAll(s, certificate("", "mail.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443: the certificate has no common name"},
+		{"no common name", func(s *facts.Snapshot) { serveAll(s, certificate("", "mail.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate has no common name"},
 		{"several common names", func(s *facts.Snapshot) {
 			c := certificate("mail.contoso.com", "mail.contoso.com")
 			c.CommonNames = append(c.CommonNames, "owa.contoso.com")
 			serveAll(s, c)
-		}, "no: mail.contoso.com at 192.0.2.10:443: the subject has several common names"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the subject has several common names"},
 		{"an e-mail principal", func(s *facts.Snapshot) {
 			c := certificate("mail.contoso.com", "mail.contoso.com")
 			c.SANEmails = []string{"admin@contoso.com"}
 			serveAll(s, c)
-		}, "no: mail.contoso.com at 192.0.2.10:443: an alternative name is an e-mail address"},
-		{"a certificate that cannot be parsed", func(s *facts.Snapshot) { serveAll(s, facts.Certificate{Unreadable: "odd"}) }, "no: mail.contoso.com at 192.0.2.10:443: the certificate could not be parsed"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: an alternative name is an e-mail address"},
+		{"a certificate that cannot be parsed", func(s *facts.Snapshot) { serveAll(s, facts.Certificate{Unreadable: "odd"}) }, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate could not be parsed"},
 		{"a common name that is not an alternative name", func(s *facts.Snapshot) {
 			serveAll(s, certificate("legacy.contoso.com", "mail.contoso.com"))
-		}, "no: mail.contoso.com at 192.0.2.10:443: the common name legacy.contoso.com is not among"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the common name legacy.contoso.com is not among"},
 		{"a name outside the grammar", func(s *facts.Snapshot) {
 			serveAll(s, certificate(`x"; calc; ".contoso.com`, `x"; calc; ".contoso.com`, "mail.contoso.com"))
 		}, "no: the common name is not a host name that can stand in a command"},
@@ -99,26 +99,26 @@ func TestSolve(t *testing.T) {
 		{"not trusted", func(s *facts.Snapshot) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			trust(s, facts.Known(facts.Trust{Reason: "unknown authority"}))
-		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate is not trusted"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate is not trusted"},
 		{"trust unknown", func(s *facts.Snapshot) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			trust(s, facts.Unknown[facts.Trust]("no roots"))
-		}, "no: mail.contoso.com at 192.0.2.10:443: whether the certificate is trusted could not be judged"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: whether the certificate is trusted could not be judged"},
 		{"self-signed", func(s *facts.Snapshot) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			c := certificate("mail.contoso.com", "mail.contoso.com")
 			c.SelfSigned = true
 			serveAll(s, c)
-		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate is self-signed"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate is self-signed"},
 		{"expired", func(s *facts.Snapshot) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			s.TakenAt = s.TakenAt.AddDate(1, 0, 0)
-		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate expired on 2027-04-18"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate expired on 2027-04-18"},
 		{"not yet valid", func(s *facts.Snapshot) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			s.TakenAt = time.Date(2026, 9, 30, 0, 0, 0, 0, time.UTC)
-		}, "no: mail.contoso.com at 192.0.2.10:443: the certificate is not valid before 2026-10-01"},
-		{"the host is not covered", func(s *facts.Snapshot) { serveAll(s, certificate("owa.contoso.com", "owa.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443: the certificate does not cover the host"},
+		}, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate is not valid before 2026-10-01"},
+		{"the host is not covered", func(s *facts.Snapshot) { serveAll(s, certificate("owa.contoso.com", "owa.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate does not cover the host"},
 		{"no address of a host could be seen", func(s *facts.Snapshot) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			s.Hosts[0].Addresses = facts.Unknown[[]facts.Endpoint]("no such name")

@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
 
@@ -58,24 +58,37 @@ that the published hosts' certificates carry, and prints the command that mends 
 Start with: exprobe demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withHint(errNoCommand, "try exprobe demo, or exprobe help")
 		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetIn(a.env.Stdin)
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return withHint(err, "see "+cmd.CommandPath()+" --help")
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := "see exprobe help"
+		if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = "did you mean " + near[0] + "?"
+		}
+		return withHint(fmt.Errorf("unknown command %q", args[0]), hint)
+	}
 	root.AddCommand(a.auditCommand(), a.demoCommand(), a.explainCommand(), a.schemaCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Args == nil && !slices.Contains([]string{"help", "completion"}, cmd.Name()) {
-			cmd.Args = cobra.NoArgs
-		}
-	}
 	return root
+}
+
+// atMost takes the arguments of a command: flags say everything else.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		return withHint(fmt.Errorf("unexpected argument %q", args[n]), "see "+cmd.CommandPath()+" --help")
+	}
 }

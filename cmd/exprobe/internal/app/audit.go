@@ -23,7 +23,7 @@ Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration
 		Example: `  exprobe audit --ldap-url ldaps://dc1.contoso.com --bind-user auditor@contoso.com --mailbox user@contoso.com --auth basic
   exprobe audit --autodiscover-response answer.xml
   exprobe audit --config contoso.yaml --format powershell --report json=audit.json`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 	}
 	addFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

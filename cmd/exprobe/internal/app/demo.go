@@ -19,7 +19,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "audit an embedded deployment",
 		Long: `demo starts a small Exchange deployment on loopback (a directory over LDAPS, hosts over HTTPS) and audits it as
 exprobe audit would. --list names the scenarios. --serve keeps one up and prints the flags to audit it with.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 	}
 	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios")
 	cmd.Flags().BoolVar(&serve, "serve", false, "keep the deployment up and print the flags to audit it with")
@@ -52,7 +52,7 @@ func (a *app) listScenarios() error {
 func (a *app) demo(cmd *cobra.Command, name string, serve bool) (err error) {
 	archive, ok := world.Scenario(name)
 	if !ok {
-		return withHint(fmt.Errorf("scenario %q is not known", name), "it is one of "+strings.Join(world.Scenarios(), ", "))
+		return withHint(fmt.Errorf("scenario %q is not known", name), suggest(name, world.Scenarios(), "exprobe demo --list names the scenarios"))
 	}
 	w, err := world.Start(archive)
 	if err != nil {

@@ -14,14 +14,10 @@ func (a *app) explainCommand() *cobra.Command {
 		Use:   "explain [RULE]",
 		Short: "the rules, offline",
 		Long:  "explain lists the rules, or prints one: what it means, how to mend it, where the facts come from, and examples.",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMost(1),
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var ids []string
-		for _, rule := range rules.All() {
-			ids = append(ids, rule.ID)
-		}
-		return ids, cobra.ShellCompDirectiveNoFileComp
+		return ruleIDs(), cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -32,7 +28,7 @@ func (a *app) explainCommand() *cobra.Command {
 		}
 		rule, ok := rules.Find(args[0])
 		if !ok {
-			return withHint(fmt.Errorf("rule %q is not known", args[0]), "exprobe explain lists the rules")
+			return withHint(fmt.Errorf("rule %q is not known", args[0]), suggest(args[0], ruleIDs(), "exprobe explain lists the rules"))
 		}
 		fmt.Fprint(a.env.Stdout, rule.Explain())
 		return nil
@@ -44,10 +40,18 @@ func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "the JSON Schema of the JSON report",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := a.env.Stdout.Write(render.Schema())
 			return err
 		},
 	}
+}
+
+func ruleIDs() []string {
+	var ids []string
+	for _, rule := range rules.All() {
+		ids = append(ids, rule.ID)
+	}
+	return ids
 }

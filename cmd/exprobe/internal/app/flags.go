@@ -1,7 +1,10 @@
 package app
 
 import (
+	"errors"
 	"strings"
+
+	"exprobe/configs"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -65,4 +68,24 @@ func givenFlags(cmd *cobra.Command, environ []string) (path string, given map[st
 		}
 	})
 	return path, given
+}
+
+// flagError gives a mistake in the flags its hint: the flag that was probably
+// meant, or where a password may stand, because none may stand in a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := "see " + cmd.CommandPath() + " --help"
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		name := unknown.GetSpecifiedName()
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		near := configs.Nearest(name, known)
+		switch {
+		case strings.HasSuffix(name, "password"):
+			hint = "a password stands in a file, named with --bind-password-file or --auth-password-file, or in EXPROBE_BIND_PASSWORD or EXPROBE_AUTH_PASSWORD"
+		case near != "":
+			hint = "did you mean --" + near + "?"
+		}
+	}
+	return withHint(err, hint)
 }

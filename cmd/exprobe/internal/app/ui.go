@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"exprobe/cmd/exprobe/internal/render"
+	"exprobe/configs"
 
 	"golang.org/x/term"
 )
@@ -37,13 +38,14 @@ func (h hinted) Unwrap() error { return h.error }
 
 func withHint(err error, hint string) error { return hinted{err, hint} }
 
-// fail prints an error, and the hints of every error in its chain that has one.
+// fail prints an error and its hint: that of the outermost error that has one.
 func (u *ui) fail(err error) {
-	fmt.Fprintf(u.env.Stderr, "exprobe: error: %s\n", render.Line(err.Error()))
+	hint := "see exprobe help"
 	var h interface{ Hint() string }
 	if errors.As(err, &h) && h.Hint() != "" {
-		fmt.Fprintf(u.env.Stderr, "exprobe: hint: %s\n", render.Line(h.Hint()))
+		hint = h.Hint()
 	}
+	fmt.Fprintf(u.env.Stderr, "exprobe: error: %s\nexprobe: hint: %s\n", render.Line(err.Error()), render.Line(hint))
 }
 
 // say prints what is being done, where somebody is watching.
@@ -92,4 +94,13 @@ func size(w io.Writer) (width, height int, terminal bool) {
 		return 0, 0, true
 	}
 	return width, height, true
+}
+
+// suggest is a hint that names the known word that was probably meant, or the one
+// given.
+func suggest(word string, known []string, otherwise string) string {
+	if near := configs.Nearest(word, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return otherwise
 }

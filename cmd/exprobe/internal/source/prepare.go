@@ -74,7 +74,7 @@ func (l *live) prepareFiles(cfg *configs.Config) error {
 		}
 		answer, err := autodiscover.ReadAnswer(name, data)
 		if err != nil {
-			return hinted{fmt.Errorf("reading %s: %w", name, err),
+			return hinted{err,
 				"save the XML that Outlook's Test E-mail AutoConfiguration shows, or the body of a POX answer"}
 		}
 		l.saved = append(l.saved, answer)
@@ -141,12 +141,13 @@ func readRoots(flag string, names []string) (*x509.CertPool, error) {
 }
 
 func readFile(name string, most int64) ([]byte, error) {
+	const check = "check the name; it counts from the current folder"
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, err
+		return nil, hinted{err, check}
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder", name)
+		return nil, hinted{fmt.Errorf("%s is a folder", name), check}
 	}
 	file, err := os.Open(name)
 	if err != nil {

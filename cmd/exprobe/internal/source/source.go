@@ -41,10 +41,18 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 	if l.env.Progress == nil {
 		l.env.Progress = func(string) {}
 	}
-	prepare := []func(*configs.Config) error{l.prepareDirectory, l.prepareAutodiscover, l.prepareFiles, l.prepareRoots}
-	for _, step := range prepare {
-		if err := step(cfg); err != nil {
-			return nil, err
+	prepare := []struct {
+		step func(*configs.Config) error
+		hint string // where the error itself has none
+	}{
+		{l.prepareDirectory, "write it as --ldap-url ldaps://dc1.contoso.com"},
+		{l.prepareAutodiscover, "write it as --mailbox user@contoso.com"},
+		{l.prepareFiles, "check the name; it counts from the current folder"},
+		{l.prepareRoots, "check the name; it counts from the current folder"},
+	}
+	for _, p := range prepare {
+		if err := p.step(cfg); err != nil {
+			return nil, hintedUnless(err, p.hint)
 		}
 	}
 	return l, nil
@@ -58,6 +66,15 @@ type hinted struct {
 
 func (h hinted) Hint() string  { return h.hint }
 func (h hinted) Unwrap() error { return h.error }
+
+// hintedUnless gives an error the next step where it has none.
+func hintedUnless(err error, hint string) error {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		return err
+	}
+	return hinted{err, hint}
+}
 
 // why is an error as the reason of a fact that could not be seen, with the next
 // step where the error knows one.
