@@ -3,7 +3,9 @@ package facts
 import "encoding/json"
 
 // Observed is a fact that may be missing: known, failed (Why says the reason),
-// or never asked (the zero value).
+// or never asked (the zero value). A list that was read in part is not Known: its
+// Value holds what was seen, Why says what is missing, and nothing may be inferred
+// from what it does not hold.
 type Observed[T any] struct {
 	Known bool   `json:"known"`
 	Value T      `json:"value,omitzero"`

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"exprobe/autodiscover/facts"
@@ -14,15 +15,20 @@ import (
 // in it expands, escapes or closes a string, so the double-quoted and the
 // single-quoted reading are the same (PowerShell's about_Quoting_Rules). Go's $
 // does not match before a trailing line break.
-var safe = regexp.MustCompile(`^msstd:(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+// It is compiled when first used, so that starting the command costs nothing.
+var safe = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^msstd:(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+})
 
 // serverName is what may stand as a computer name in a printed command.
-var serverName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+var serverName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+})
 
 // Safe says whether a value of CertPrincipalName may stand in a command: msstd: and
 // a full host name or wildcard in ASCII, the name at most 253 characters long.
 func Safe(value string) bool {
-	return safe.MatchString(value) && len(value)-len("msstd:") <= 253
+	return safe().MatchString(value) && len(value)-len("msstd:") <= 253
 }
 
 // printable says whether a text shows itself: no control, format or line-breaking
@@ -83,7 +89,7 @@ func recycleLines(s *facts.Snapshot) []string {
 	lines := []string{}
 	for i := range s.Organizations {
 		for _, v := range s.Organizations[i].VirtualDirectories.Value {
-			if serverName.MatchString(v.Server) {
+			if serverName().MatchString(v.Server) {
 				lines = append(lines, "Invoke-Command -ComputerName "+v.Server+" -ScriptBlock { "+recycle+" }")
 			}
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/signal"
@@ -33,10 +34,11 @@ func Main(args []string, env Environment) int {
 	root := a.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
-		a.ui.fail(err)
 		if ctx.Err() != nil {
+			a.ui.fail(withHint(errors.New("interrupted: nothing was judged"), "run it again; a shorter --timeout gives up on dead hosts sooner"))
 			return report.Blind.Code
 		}
+		a.ui.fail(err)
 		return usageStatus
 	}
 	return a.status
