@@ -16,13 +16,7 @@ func writeFix(p *page, r *report.Report) {
 		return
 	}
 	p.section("Fix")
-	for i, c := range fix.Commands {
-		writeCommand(p, c)
-		// What is to be done afterwards is said once for commands that share it.
-		if i+1 == len(fix.Commands) || !sameAftermath(c, fix.Commands[i+1]) {
-			writeAftermath(p, c)
-		}
-	}
+	writeCommands(p, fix.Commands)
 	if len(fix.Commands) > 0 {
 		after := "after this: " + count(r.After.Failed, "finding", "findings")
 		if r.After.Unknown > 0 {
@@ -41,25 +35,51 @@ func writeFix(p *page, r *report.Report) {
 	}
 }
 
-func writeCommand(p *page, c report.Command) {
+// writeCommands writes the lines to run as one block to copy, then what belongs
+// to each. What is to be done afterwards is said once for commands that share it.
+func writeCommands(p *page, commands []report.Command) {
+	if len(commands) == 0 {
+		return
+	}
 	p.para(2, 4, "Run in the Exchange Management Shell:")
-	p.command(4, "", c.Line)
-	p.command(2, "Preview first:  ", c.Preview)
-	p.command(2, "Undo:           ", c.Undo)
+	for _, c := range commands {
+		p.command(4, "", c.Line)
+	}
+	shared := !slices.ContainsFunc(commands, func(c report.Command) bool { return !sameAftermath(c, commands[0]) })
+	for _, c := range commands {
+		indent := 2
+		if len(commands) > 1 {
+			p.para(2, 4, "For "+c.Provider+":")
+			indent = 4
+		}
+		writeCommand(p, indent, c)
+		if !shared {
+			writeAftermath(p, indent, c)
+		}
+	}
+	if shared {
+		writeAftermath(p, 2, commands[0])
+	}
+}
+
+func writeCommand(p *page, indent int, c report.Command) {
+	value := indent + len("Preview first:  ")
+	p.command(indent, "Preview first:  ", c.Preview)
+	p.command(indent, "Undo:           ", c.Undo)
 	switch {
 	case c.Undo == "" && c.UndoNote == "":
-		p.para(2, 18, "Undo:           none is known")
+		p.para(indent, value, "Undo:           none is known")
 	case c.Undo == "":
-		p.para(2, 18, "Undo:           none: "+c.UndoNote)
+		p.para(indent, value, "Undo:           none: "+c.UndoNote)
 	case c.UndoNote != "":
-		p.para(18, 18, c.UndoNote)
+		p.para(value, value+1, "("+c.UndoNote+")")
 	}
-	p.command(2, "Verify:         ", c.Verify)
+	p.command(indent, "Verify:         ", c.Verify)
 	if len(c.Answers) > 0 {
-		p.para(2, 18, "Answers:        "+strings.Join(c.Answers, ", "))
+		p.para(indent, value, "Answers:        "+strings.Join(c.Answers, ", "))
 	}
 	if len(c.Unproven) > 0 {
-		p.para(2, 18, "Not proven for: "+strings.Join(c.Unproven, ", "))
+		p.para(indent, value, "Not proven for: "+strings.Join(c.Unproven, ", "))
 	}
 }
 
@@ -67,14 +87,14 @@ func sameAftermath(a, b report.Command) bool {
 	return a.Wait == b.Wait && slices.Equal(a.Recycle, b.Recycle)
 }
 
-func writeAftermath(p *page, c report.Command) {
+func writeAftermath(p *page, indent int, c report.Command) {
 	if len(c.Recycle) > 0 {
-		p.para(2, 4, "Then, on each server (or wait):")
+		p.para(indent, indent+2, "Then, on each server (or wait):")
 		for _, line := range c.Recycle {
-			p.command(4, "", line)
+			p.command(indent+2, "", line)
 		}
 	}
 	if c.Wait != "" {
-		p.para(2, 4, "Wait: "+c.Wait)
+		p.para(indent, indent+2, "Wait: "+c.Wait)
 	}
 }

@@ -42,6 +42,15 @@ func hostile(text string) *report.Report {
 		r.Findings[i].Outcome = outcome
 	}
 	r.Findings[0].Severity = report.Error
+	// The same story at another address with other evidence, and at an object of the same name.
+	for i := range 2 {
+		other := r.Findings[i]
+		other.Subject.Address += "2"
+		other.Evidence = append(other.Evidence[:1:1], report.Evidence{Name: text})
+		r.Findings = append(r.Findings, other)
+		other.Subject.DN += "2"
+		r.Findings = append(r.Findings, other)
+	}
 	r.Principals[0].Match = "mismatch"
 	return &r
 }

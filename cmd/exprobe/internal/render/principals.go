@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,10 +43,11 @@ func writePrincipals(p *page, rows []report.Principal) {
 }
 
 func wide(p *page, rows []report.Principal) bool {
+	several := severalOrganizations(rows)
 	table := [][]cell{slices.Concat(
-		placeTitles(rows), titles("AD STORES", "AUTODISCOVER SENDS", "CERTIFICATE SAYS", "MATCH"))}
+		placeTitles(several), titles("AD STORES", "AUTODISCOVER SENDS", "CERTIFICATE SAYS", "MATCH"))}
 	for _, r := range rows {
-		table = append(table, slices.Concat(place(r, rows), []cell{stored(r), published(r), certificate(r), match(r)}))
+		table = append(table, slices.Concat(place([]report.Principal{r}, several), []cell{stored(r), published(r), certificate(r), match(r)}))
 	}
 	widths, ok := fit(table, p.width)
 	if !ok {
@@ -63,10 +66,13 @@ func wide(p *page, rows []report.Principal) bool {
 	return true
 }
 
+// stacked writes rows that differ in their address alone as one.
 func stacked(p *page, rows []report.Principal) {
-	table := [][]cell{placeTitles(rows)}
-	for _, r := range rows {
-		table = append(table, place(r, rows))
+	several := severalOrganizations(rows)
+	table := [][]cell{placeTitles(several)}
+	equal := group(rows, butAddress)
+	for _, same := range equal {
+		table = append(table, place(same, several))
 	}
 	widths, ok := fit(table, p.width)
 	heading := func(cells []cell) {
@@ -83,7 +89,8 @@ func stacked(p *page, rows []report.Principal) {
 	heading(table[0])
 	label := []int{len("  AUTODISCOVER SENDS"), 0}
 	label[1] = p.width - label[0] - gap
-	for i, r := range rows {
+	for i, same := range equal {
+		r := same[0]
 		heading(table[i+1])
 		p.row(label, []cell{plainCell("  AD STORES"), stored(r)})
 		sent := published(r)
@@ -99,26 +106,36 @@ func stacked(p *page, rows []report.Principal) {
 	}
 }
 
+// butAddress is equal for rows that differ in nothing but the address that was
+// seen.
+func butAddress(r report.Principal) string {
+	seen := r.Address != ""
+	r.Address = ""
+	return fmt.Sprintf("%t %#v", seen, r)
+}
+
 // severalOrganizations says whether the rows need a column that tells them apart.
 func severalOrganizations(rows []report.Principal) bool {
 	return slices.ContainsFunc(rows, func(r report.Principal) bool { return r.Organization != "" })
 }
 
-func placeTitles(rows []report.Principal) []cell {
+func placeTitles(several bool) []cell {
 	cells := titles("PROVIDER", "SCOPE", "HOST", "ADDRESS")
-	if severalOrganizations(rows) {
+	if several {
 		return append(titles("ORGANIZATION"), cells...)
 	}
 	return cells
 }
 
-func place(r report.Principal, rows []report.Principal) []cell {
-	address := r.Address
-	if address == "" {
-		address = wordNotSeen
+// place is the place of rows that differ in their address alone.
+func place(rows []report.Principal, several bool) []cell {
+	r := rows[0]
+	var addresses cell
+	for _, r := range rows {
+		addresses.values = append(addresses.values, escape(cmp.Or(r.Address, wordNotSeen)))
 	}
-	cells := []cell{plainCell(r.Provider), plainCell(r.Scope), plainCell(r.Host), plainCell(address)}
-	if severalOrganizations(rows) {
+	cells := []cell{plainCell(r.Provider), plainCell(r.Scope), plainCell(r.Host), addresses}
+	if several {
 		return append([]cell{plainCell(r.Organization)}, cells...)
 	}
 	return cells

@@ -11,6 +11,8 @@
 //     sees no character that it would obey, hide or reorder.
 //   - A value is never cut; it is wrapped. A command is never even wrapped: it is
 //     printed as it is, or, where it is not safe to print, as data.
+//   - What several findings say alike is told once in text, with every subject;
+//     the counts stay those of the report.
 //   - The report is not changed.
 package render
 

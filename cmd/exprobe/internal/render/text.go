@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -32,6 +31,10 @@ func writeText(w io.Writer, r *report.Report, style Style) error {
 	writeSummary(p, r)
 	return write(w, p.b.String())
 }
+
+// fewHosts is how many hosts the verdict names before it counts the rest; the
+// table and the findings name them all.
+const fewHosts = 3
 
 func writeVerdict(p *page, r *report.Report) {
 	p.section("")
@@ -70,6 +73,9 @@ func verdict(r *report.Report) string {
 	}
 	text := strings.Join(parts, ", ") + "."
 	if hosts := refusedHosts(r.Principals); len(hosts) > 0 {
+		if len(hosts) > fewHosts {
+			hosts = append(hosts[:fewHosts], fmt.Sprintf("%d more", len(hosts)-fewHosts))
+		}
 		text += " Outlook Anywhere clients refuse " + enumerate(hosts) + "."
 	}
 	if unknown > 0 {
@@ -81,129 +87,12 @@ func verdict(r *report.Report) string {
 // refusedHosts are the hosts whose certificate is not the one that is demanded.
 func refusedHosts(rows []report.Principal) []string {
 	var hosts []string
-	for _, r := range rows {
-		if r.Match == "mismatch" && !slices.Contains(hosts, r.Host) {
-			hosts = append(hosts, r.Host)
+	for _, g := range group(rows, func(r report.Principal) string { return r.Host }) {
+		if slices.ContainsFunc(g, func(r report.Principal) bool { return r.Match == "mismatch" }) {
+			hosts = append(hosts, g[0].Host)
 		}
 	}
 	return hosts
-}
-
-// enumerate writes a few names as a sentence would, and counts the rest.
-func enumerate(names []string) string {
-	const few = 3
-	last := ""
-	if len(names) > few {
-		last = fmt.Sprintf("%d more", len(names)-few)
-		names = names[:few]
-	} else {
-		last = names[len(names)-1]
-		names = names[:len(names)-1]
-	}
-	if len(names) == 0 {
-		return last
-	}
-	return strings.Join(names, ", ") + " and " + last
-}
-
-func writeFindings(p *page, findings []report.Finding) {
-	listed := slices.DeleteFunc(slices.Clone(findings), func(f report.Finding) bool { return f.Outcome == report.Unknown })
-	if len(listed) == 0 {
-		return
-	}
-	slices.SortStableFunc(listed, func(a, b report.Finding) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
-	p.section("Findings")
-	for _, f := range listed {
-		about := " " + f.Rule + ": " + subject(f.Subject)
-		if f.Outcome != report.Fail {
-			about = " (" + string(f.Outcome) + ")" + about
-		}
-		p.painted(2, 4, string(f.Severity), severityColor(f.Severity), about)
-		p.para(6, 8, f.Message)
-		writeObject(p, f.Subject)
-		writeEvidence(p, f.Evidence)
-	}
-}
-
-// writeNotSeen groups the findings that say that something could not be seen: one
-// dead host blinds many rules, and is told once.
-func writeNotSeen(p *page, findings []report.Finding) {
-	type key struct {
-		subject report.Subject
-		message string
-	}
-	type group struct {
-		key
-		rules    []string
-		evidence []report.Evidence
-	}
-	var groups []*group
-	known := map[key]*group{}
-	for _, f := range findings {
-		if f.Outcome != report.Unknown {
-			continue
-		}
-		k := key{f.Subject, f.Message}
-		g := known[k]
-		if g == nil {
-			g = &group{key: k}
-			known[k] = g
-			groups = append(groups, g)
-		}
-		if !slices.Contains(g.rules, f.Rule) {
-			g.rules = append(g.rules, f.Rule)
-		}
-		for _, e := range f.Evidence {
-			if !slices.Contains(g.evidence, e) {
-				g.evidence = append(g.evidence, e)
-			}
-		}
-	}
-	if len(groups) == 0 {
-		return
-	}
-	p.section("Not seen")
-	for _, g := range groups {
-		p.para(2, 4, subject(g.subject))
-		p.para(6, 8, g.message)
-		writeObject(p, g.subject)
-		writeEvidence(p, g.evidence)
-		p.para(6, 8, "blind: "+strings.Join(g.rules, ", "))
-	}
-}
-
-func writeEvidence(p *page, evidence []report.Evidence) {
-	for _, e := range evidence {
-		p.para(6, 8, e.Name+": "+edges(e.Value))
-	}
-}
-
-func subject(s report.Subject) string {
-	text := s.Kind + " " + s.Name
-	if s.Address != "" {
-		text += " at " + s.Address
-	}
-	if s.Provider != "" && s.Provider != s.Name {
-		text += ", provider " + s.Provider
-	}
-	return text
-}
-
-// writeObject names the directory object that a subject concerns.
-func writeObject(p *page, s report.Subject) {
-	if s.DN != "" {
-		p.para(6, 8, "in the directory: "+s.DN)
-	}
-}
-
-func severityColor(s report.Severity) color {
-	switch s {
-	case report.Error:
-		return red
-	case report.Warning:
-		return yellow
-	}
-	return cyan
 }
 
 func writeSummary(p *page, r *report.Report) {

@@ -1,0 +1,3 @@
+# exprobe: certificate principal names, as audited at 2026-11-22T09:00:00Z.
+Set-OutlookProvider EXPR -CertPrincipalName:"msstd:contoso.com"
+Set-OutlookProvider EXCH -CertPrincipalName:"msstd:contoso.com"
