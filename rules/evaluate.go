@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,45 +17,85 @@ type Policy struct {
 	Version string        // of the tool, as the report shows it
 }
 
-// Evaluate judges a snapshot: it runs the rules, builds the principal table, solves
-// the fix and judges the snapshot again as the fix would leave it.
+// Evaluate judges a snapshot, each organization in it by itself: it runs the rules,
+// builds the principal table, solves the fix and judges again what the fix would
+// leave.
 func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
-	findings, tally, wants := judge(s, rules)
-	plan, changes := fix.Plan(s, wants)
-	after, _, _ := judge(fix.Apply(s, changes), rules)
-	answer(plan.Commands, findings, after)
 	r := &report.Report{
 		Schema:     report.Schema,
 		TakenAt:    s.TakenAt,
 		Tool:       report.Tool{Name: "exprobe", Version: p.Version},
 		Warnings:   warnings(s),
 		Notes:      notes(s),
-		Principals: principals(s),
-		Findings:   findings,
-		Fix:        plan,
-		After:      count(after),
-		Tally:      tally,
+		Principals: []report.Principal{},
+		Findings:   []report.Finding{},
+		Fix:        report.Fix{Commands: []report.Command{}, Refused: []report.Refusal{}, Kept: []report.Keep{}},
+		Tally:      []report.Tally{},
 	}
+	for _, rule := range rules {
+		r.Tally = append(r.Tally, report.Tally{Rule: rule.ID})
+	}
+	var plans []fix.Planned
+	var left []report.Finding
+	for _, part := range s.ByOrganization() {
+		plan, after := evaluate(r, part, rules, nameOf(s, part))
+		plans = append(plans, plan)
+		left = append(left, after...)
+	}
+	r.Findings = once(r.Findings)
+	r.Fix.Script = fix.Script(s.TakenAt, plans)
+	r.After = count(once(left))
 	r.Exit = r.Status(p.FailOn)
 	return r
 }
 
+// evaluate judges one organization and adds what it finds to the report. after is
+// what would still be found once its commands have taken effect.
+func evaluate(r *report.Report, s *facts.Snapshot, rules []Rule, organization string) (plan fix.Planned, after []report.Finding) {
+	findings, wants := judge(s, rules, r.Tally)
+	plan = fix.Plan(s, wants)
+	after, _ = judge(fix.Apply(s, plan.Changes), rules, nil)
+	answer(plan.Fix.Commands, findings, after)
+	plan.Name(organization)
+	r.Findings = append(r.Findings, findings...)
+	r.Principals = append(r.Principals, principals(s, organization)...)
+	r.Fix.Commands = append(r.Fix.Commands, plan.Fix.Commands...)
+	r.Fix.Refused = append(r.Fix.Refused, plan.Fix.Refused...)
+	r.Fix.Kept = append(r.Fix.Kept, plan.Fix.Kept...)
+	return plan, after
+}
+
+// nameOf names an organization where there are several, and is "" otherwise. Many
+// forests call theirs First Organization, so the domain stands beside it.
+func nameOf(whole, part *facts.Snapshot) string {
+	if len(whole.Organizations) < 2 {
+		return ""
+	}
+	org := part.Organization()
+	if org.Name.Value == "" || org.DomainName == "" {
+		return org.Directory
+	}
+	return org.Name.Value + " (" + org.DomainName + ")"
+}
+
 // judge runs the rules and stamps each verdict with its rule: a rule cannot set its
-// own name or severity.
-func judge(s *facts.Snapshot, rules []Rule) ([]report.Finding, []report.Tally, []report.Change) {
-	findings, tallies, wants := []report.Finding{}, []report.Tally{}, []report.Change{}
-	for _, rule := range rules {
-		tally := report.Tally{Rule: rule.ID}
+// own name or severity. It counts into tally, which has a row for each rule, where
+// there is one.
+func judge(s *facts.Snapshot, rules []Rule, tally []report.Tally) (findings []report.Finding, wants []report.Change) {
+	if tally == nil {
+		tally = make([]report.Tally, len(rules))
+	}
+	for i, rule := range rules {
 		for _, v := range rule.Check(s) {
 			switch v.Outcome {
 			case report.Pass:
-				tally.Pass++
+				tally[i].Pass++
 				continue
 			case report.Fail:
-				tally.Fail++
+				tally[i].Fail++
 				wants = append(wants, v.Want...)
 			default:
-				tally.Unknown++
+				tally[i].Unknown++
 			}
 			if v.Evidence == nil {
 				v.Evidence = []report.Evidence{}
@@ -63,10 +104,17 @@ func judge(s *facts.Snapshot, rules []Rule) ([]report.Finding, []report.Tally, [
 				Title: rule.Title, Subject: v.Subject, Message: v.Message, Evidence: v.Evidence,
 				Fingerprint: report.Fingerprint(rule.ID, v.Subject)})
 		}
-		tallies = append(tallies, tally)
 	}
+	return findings, wants
+}
+
+// once sorts findings and drops those that two organizations have in common, such
+// as those of a host that both publish.
+func once(findings []report.Finding) []report.Finding {
 	slices.SortStableFunc(findings, compareFindings)
-	return findings, tallies, wants
+	return slices.CompactFunc(findings, func(a, b report.Finding) bool {
+		return a.Fingerprint == b.Fingerprint && a.Message == b.Message && a.Outcome == b.Outcome
+	})
 }
 
 // compareFindings puts what failed before what was not seen, the gravest first,
@@ -78,13 +126,7 @@ func compareFindings(a, b report.Finding) int {
 		}
 		return f.Severity.Rank()
 	}
-	if d := rank(a) - rank(b); d != 0 {
-		return d
-	}
-	if d := strings.Compare(a.Rule, b.Rule); d != 0 {
-		return d
-	}
-	return a.Subject.Compare(b.Subject)
+	return cmp.Or(rank(a)-rank(b), strings.Compare(a.Rule, b.Rule), a.Subject.Compare(b.Subject))
 }
 
 // answer notes for each command the rules whose findings about its provider are

@@ -12,7 +12,7 @@ import (
 func judgeHosts(s *facts.Snapshot, check func(host string, served facts.Served) (report.Outcome, string)) []report.Verdict {
 	verdicts := []report.Verdict{}
 	for _, h := range s.Hosts {
-		subject := report.Subject{Kind: "host", Name: h.Name}
+		subject := report.Subject{Kind: "host", Name: facts.Label(h.Name, h.Port)}
 		if !h.Addresses.Known || len(h.Addresses.Value) == 0 {
 			why := h.Addresses.Why
 			if why == "" {

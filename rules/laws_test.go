@@ -157,8 +157,7 @@ func TestAFixHeals(t *testing.T) {
 				}
 			}
 		}
-		_, changes := fix.Plan(broken, wants)
-		fixed := fix.Apply(broken, changes)
+		fixed := fix.Apply(broken, fix.Plan(broken, wants).Changes)
 		after := rules.Evaluate(fixed, rules.All(), rules.Policy{})
 		known := map[string]bool{}
 		for _, f := range before.Findings {

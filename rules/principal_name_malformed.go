@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"exprobe/autodiscover/facts"
 	"exprobe/rules/report"
 )
@@ -22,13 +24,13 @@ blank after the colon (Microsoft's own article shows one) and a dot at the end a
 		told := map[string]bool{} // stored values that were judged
 		for i := range s.Organizations {
 			org := &s.Organizations[i]
-			if org.Providers.Asked() && !org.Providers.Known {
+			if org.Providers.Asked() && !org.Providers.Known && org.VirtualDirectories.Why != org.Providers.Why {
 				verdicts = append(verdicts, report.Verdict{Outcome: report.Unknown, Message: org.Providers.Why,
 					Subject: report.Subject{Kind: "organization", Name: org.Directory, DN: org.DN}})
 			}
 			for _, p := range org.Providers.Value {
 				v := report.Verdict{Subject: providerSubject(p.Name, p.DN)}
-				told[p.Name+"\x00"+p.CertPrincipalName.Value.Value] = p.CertPrincipalName.Known
+				told[strings.ToUpper(p.Name)+"\x00"+p.CertPrincipalName.Value.Value] = p.CertPrincipalName.Known
 				switch value := p.CertPrincipalName; {
 				case !value.Known:
 					v.Outcome, v.Message = report.Unknown, value.Why
@@ -73,7 +75,7 @@ func malformedNodes(s *facts.Snapshot, a *facts.Answer, told map[string]bool) []
 }
 
 func wellFormed(who string, value facts.Text) (report.Outcome, string) {
-	if value.Value == "" {
+	if strings.TrimSpace(value.Value) == "" { // as good as absent: clients derive the default
 		return report.Pass, ""
 	}
 	if p := facts.ParsePrincipal(value.Value); p.Form == facts.Malformed {
@@ -87,8 +89,10 @@ func wellFormed(who string, value facts.Text) (report.Outcome, string) {
 func wanting(v report.Verdict, provider, who, text string) report.Verdict {
 	if v.Outcome == report.Fail {
 		v.Evidence = []report.Evidence{{Name: who, Value: text}}
-		if provider == facts.EXPR || provider == facts.EXCH {
-			v.Want = want(provider)
+		for _, known := range []string{facts.EXPR, facts.EXCH} { // Exchange ignores the case of an object's name
+			if strings.EqualFold(provider, known) {
+				v.Want = want(known)
+			}
 		}
 	}
 	return v

@@ -33,7 +33,9 @@ Microsoft's advice for several sites is one principal name on every site's certi
 			switch sol := fix.Solve(s, provider); {
 			case sol.Disagree:
 				v.Outcome, v.Message, v.Want = report.Fail, sol.Why, want(provider)
-			case sol.Unseen || len(sol.Unproven) > 0:
+			case sol.Unclear:
+				v.Outcome, v.Message = report.Unknown, "a certificate has no one clear principal name: "+sol.Why
+			case sol.Unseen || len(sol.Unproven) > 0 && s.Organization() != nil:
 				v.Outcome, v.Message = report.Unknown, "not every host that "+provider+" is sent for could be seen"
 			}
 			verdicts = append(verdicts, v)

@@ -9,17 +9,15 @@ import (
 
 // principals is the table that the report shows first: for each provider, host and
 // address, what AD stores, what Autodiscover sends and what the certificate says.
-func principals(s *facts.Snapshot) []report.Principal {
+// organization names the one that the snapshot is of, where there are several.
+func principals(s *facts.Snapshot, organization string) []report.Principal {
 	rows, _ := s.Judge()
 	table := []report.Principal{}
 	for _, j := range rows {
 		row := report.Principal{
-			Provider: j.Provider, Scope: j.Scope, Host: j.Host, Address: j.Address,
+			Organization: organization, Provider: j.Provider, Scope: j.Scope, Host: j.Host, Address: j.Address,
 			Published: j.Published, Effective: j.Effective.Value.Text, Match: string(j.Match), Note: j.Why,
 			Stored: report.Stored{Read: j.Stored.Known, Present: j.Stored.Value.Present, Value: j.Stored.Value.Value},
-		}
-		if len(s.Organizations) > 1 {
-			row.Organization = j.Organization
 		}
 		if row.Published == nil {
 			row.Published = []string{}

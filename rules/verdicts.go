@@ -27,7 +27,7 @@ func judgePlaces(s *facts.Snapshot, check func(j facts.Judgement) (v report.Verd
 			v.Subject = subject
 			if v.Outcome == report.Fail {
 				v.Evidence = placeEvidence(j)
-				if !j.Online {
+				if !j.Online && j.Effective.Value.Form != facts.None { // none is a choice, and nobody commands it away
 					v.Want = want(j.Provider)
 				}
 			}
@@ -61,11 +61,11 @@ func gapVerdicts(gaps []facts.Gap) []report.Verdict {
 }
 
 func placeSubject(j facts.Judgement) report.Subject {
-	return report.Subject{Kind: "host", Name: j.Host, Address: j.Address, Provider: j.Provider, DN: j.ProviderDN}
+	return report.Subject{Kind: "host", Name: facts.Label(j.Host, j.Port), Address: j.Address, Provider: j.Provider, DN: j.ProviderDN}
 }
 
 func providerSubject(name, dn string) report.Subject {
-	return report.Subject{Kind: "provider", Name: name, Provider: name, DN: dn}
+	return report.Subject{Kind: "provider", Name: name, Provider: strings.ToUpper(name), DN: dn}
 }
 
 // placeEvidence shows the three values side by side, and the names of the

@@ -31,6 +31,45 @@ type Organization struct {
 
 	// VirtualDirectories are those of every server, of every service that is read.
 	VirtualDirectories Observed[[]VirtualDirectory] `json:"virtualDirectories,omitzero"`
+
+	// Flags is msExchOrganizationFlags2, undecoded. HybridStatus is its bits 13 to
+	// 16, which Exchange calls HybridConfigurationStatus; absent where no flags are
+	// stored. Observed in Exchange 2013 CU23; later versions are believed the same.
+	Flags        Observed[Number] `json:"flags,omitzero"`
+	HybridStatus Observed[Number] `json:"hybridStatus,omitzero"`
+
+	ProductID Observed[Text] `json:"productId,omitzero"` // msExchProductId, e.g. "15.02.1748.008"
+	Levels    Levels         `json:"levels,omitzero"`
+
+	// Servers are the Exchange servers; Edges are Edge Transport servers, which are
+	// subscribed and belong to no domain; Arrays are client access arrays, which are
+	// names and no machines. The directory gives all three the same class.
+	Servers Observed[[]Server] `json:"servers,omitzero"`
+	Edges   Observed[[]Server] `json:"edges,omitzero"`
+	Arrays  Observed[[]Array]  `json:"arrays,omitzero"`
+	Sites   Observed[[]Site]   `json:"sites,omitzero"` // of Active Directory
+
+	// ConnectionPoints are Autodiscover's service connection points of the forest.
+	ConnectionPoints Observed[[]ConnectionPoint] `json:"connectionPoints,omitzero"`
+
+	// What refers to a certificate, by name or by thumbprint.
+	SendConnectors    Observed[[]Connector]           `json:"sendConnectors,omitzero"`
+	ReceiveConnectors Observed[[]Connector]           `json:"receiveConnectors,omitzero"`
+	Hybrids           Observed[[]HybridConfiguration] `json:"hybrids,omitzero"`
+	Auths             Observed[[]AuthConfiguration]   `json:"auths,omitzero"`
+	FederationTrusts  Observed[[]FederationTrust]     `json:"federationTrusts,omitzero"`
+	MailProtocols     Observed[[]MailProtocol]        `json:"mailProtocols,omitzero"` // POP3 and IMAP4
+
+	// Namespaces and partners.
+	AcceptedDomains             Observed[[]AcceptedDomain]             `json:"acceptedDomains,omitzero"`
+	RemoteDomains               Observed[[]RemoteDomain]               `json:"remoteDomains,omitzero"`
+	OrganizationRelationships   Observed[[]OrganizationRelationship]   `json:"organizationRelationships,omitzero"`
+	IntraOrganizationConnectors Observed[[]IntraOrganizationConnector] `json:"intraOrganizationConnectors,omitzero"`
+	AvailabilityAddressSpaces   Observed[[]AvailabilityAddressSpace]   `json:"availabilityAddressSpaces,omitzero"`
+
+	// Referrals are the other servers that this one named instead of answering. They
+	// were not asked.
+	Referrals []string `json:"referrals,omitempty"`
 }
 
 // Provider returns the named OutlookProvider, or nil where it was not seen.
@@ -71,26 +110,44 @@ type Provider struct {
 	RequiredClientVersions Observed[Text] `json:"requiredClientVersions,omitzero"`
 }
 
-// ServiceRPC is the service of an Outlook Anywhere virtual directory (class
-// msExchRpcHttpVirtualDirectory).
-const ServiceRPC = "rpc"
+// The services of virtual directories, each a class of Exchange's schema.
+const (
+	ServiceRPC          = "rpc"          // Outlook Anywhere: msExchRpcHttpVirtualDirectory
+	ServiceMAPI         = "mapi"         // MAPI over HTTP: msExchMapiVirtualDirectory
+	ServiceEWS          = "ews"          // msExchWebServicesVirtualDirectory
+	ServiceOAB          = "oab"          // msExchOABVirtualDirectory
+	ServiceActiveSync   = "activesync"   // msExchMobileVirtualDirectory
+	ServiceOWA          = "owa"          // msExchOWAVirtualDirectory
+	ServiceECP          = "ecp"          // msExchECPVirtualDirectory
+	ServicePowerShell   = "powershell"   // msExchPowerShellVirtualDirectory
+	ServiceAutodiscover = "autodiscover" // msExchAutoDiscoverVirtualDirectory; its URLs are not what clients get, the ConnectionPoint is
+)
 
 // VirtualDirectory is one IIS virtual directory of one Exchange server, as the
-// directory describes it.
+// directory describes it. Whether Extended Protection or SSL is demanded stands in
+// IIS and not here.
 type VirtualDirectory struct {
 	DN      string `json:"dn"`
 	Name    string `json:"name"`    // the CN, e.g. "Rpc (Default Web Site)"
-	Service string `json:"service"` // ServiceRPC
+	Service string `json:"service"` // ServiceRPC and its like; empty where the class could not be read
 	Server  string `json:"server"`  // the Exchange server's name
 	BackEnd bool   `json:"backEnd"` // the back-end web site, which Autodiscover ignores
 
 	External Observed[PublishedURL] `json:"external,omitzero"` // msExchExternalHostName
 	Internal Observed[PublishedURL] `json:"internal,omitzero"` // msExchInternalHostName
 
+	// Of Outlook Anywhere alone, which has encodings of its own.
 	ExternalAuthentication Observed[string]   `json:"externalAuthentication,omitzero"` // the one method offered outside, e.g. "Ntlm"
 	InternalAuthentication Observed[string]   `json:"internalAuthentication,omitzero"` // the one method offered inside
 	IISAuthentication      Observed[[]string] `json:"iisAuthentication,omitzero"`      // what IIS accepts
 	RPCFlags               Observed[Number]   `json:"rpcFlags,omitzero"`               // msExchRpcHttpFlags, undecoded
+
+	// Of every other service. Exchange writes both for MAPI over HTTP, from its one
+	// parameter IISAuthenticationMethods.
+	ExternalMethods Observed[Flags] `json:"externalMethods,omitzero"` // msExchExternalAuthenticationMethods
+	InternalMethods Observed[Flags] `json:"internalMethods,omitzero"` // msExchInternalAuthenticationMethods
+
+	MetabasePath Observed[Text] `json:"metabasePath,omitzero"` // msExchMetabasePath, the place in IIS
 }
 
 // PublishedURL is a host name attribute of a virtual directory, which despite its

@@ -43,6 +43,9 @@ func (s *Snapshot) onlyInternal(host string) bool {
 	internal := false
 	for i := range s.Organizations {
 		for _, v := range s.Organizations[i].VirtualDirectories.Value {
+			if v.Service != ServiceRPC {
+				continue
+			}
 			if v.External.Value.Host != "" && strings.EqualFold(v.External.Value.Host, host) {
 				return false
 			}
@@ -59,10 +62,7 @@ func (s *Snapshot) mailboxGaps() []Gap {
 	seen := map[string]int{} // mailbox → index in gaps, or -1 once an answer was usable
 	for i := range s.Answers {
 		a := &s.Answers[i]
-		kind, name := "mailbox", a.Mailbox
-		if a.Step == StepFile {
-			kind, name = "file", a.URL
-		}
+		kind, name := a.subject()
 		if a.View == ViewMapi && a.Step != StepFile {
 			continue
 		}
@@ -88,6 +88,14 @@ func (s *Snapshot) mailboxGaps() []Gap {
 	return kept
 }
 
+// subject is whose answer it is: a mailbox, or a file.
+func (a *Answer) subject() (kind, name string) {
+	if a.Step == StepFile {
+		return "file", a.URL
+	}
+	return "mailbox", a.Mailbox
+}
+
 // unusable says why an answer does not show the settings, or "".
 func (a *Answer) unusable() string {
 	r := a.Response.Value
@@ -100,6 +108,8 @@ func (a *Answer) unusable() string {
 		return a.URL + ": the server answered with error " + r.Error.Code + " " + r.Error.Message
 	case r.Redirected() != "" && len(r.Nodes) == 0:
 		return a.URL + ": the server sends the client on to " + r.Redirected() + ", which was not followed"
+	case a.View == ViewMapi:
+		return a.URL + ": the answer was given to a client of MAPI over HTTP, and such an answer never shows a principal name"
 	case len(r.Nodes) == 0:
 		return a.URL + ": the answer holds no settings"
 	}

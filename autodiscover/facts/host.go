@@ -70,6 +70,14 @@ func (c Certificate) CommonName() (name string, ok bool) {
 	return c.CommonNames[0], true
 }
 
+// Label is a host as people write it: the name, and the port where it is not 443.
+func Label(host string, port int) string {
+	if port == 443 {
+		return host
+	}
+	return HostPort(host, port)
+}
+
 // HostPort writes a host and a port as one text.
 func HostPort(host string, port int) string {
 	return net.JoinHostPort(host, strconv.Itoa(port))

@@ -1,7 +1,9 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -57,9 +59,9 @@ func (s *Snapshot) Places() ([]Place, []Gap) {
 	b.gaps = append(b.gaps, s.mailboxGaps()...)
 	slices.SortFunc(b.list, comparePlaces)
 	slices.SortFunc(b.gaps, func(a, b Gap) int {
-		return strings.Compare(a.Kind+"\x00"+a.Name+"\x00"+a.DN, b.Kind+"\x00"+b.Name+"\x00"+b.DN)
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.DN, b.DN), strings.Compare(a.Why, b.Why))
 	})
-	return b.list, b.gaps
+	return b.list, slices.Compact(b.gaps)
 }
 
 type places struct {
@@ -75,7 +77,12 @@ func (b *places) addAnswer(s *Snapshot, a *Answer) {
 	for i, node := range a.Response.Value.Nodes {
 		provider, scope := s.Feed(a, i)
 		host := strings.TrimSuffix(node.ServerName(), ".")
-		if scope == "" || host == "" {
+		switch {
+		case scope == "":
+			continue
+		case host == "":
+			kind, name := a.subject()
+			b.gaps = append(b.gaps, Gap{Kind: kind, Name: name, Why: a.URL + ": the " + node.Type + " node names no host: its Server is " + quoted(node.Server)})
 			continue
 		}
 		effective, derived := EffectivePrincipal(node.CertPrincipalName, host, !node.SSLOff())
@@ -97,6 +104,7 @@ func (b *places) addAnswer(s *Snapshot, a *Answer) {
 func (b *places) add(p Place) {
 	for _, i := range b.at[p.key()] {
 		if q := &b.list[i]; q.Effective.Value == p.Effective.Value {
+			q.Host = max(q.Host, p.Host) // of two spellings always the same one, small letters before capitals
 			for _, text := range p.Published {
 				if !slices.Contains(q.Published, text) {
 					q.Published = append(q.Published, text)
@@ -118,7 +126,7 @@ func (b *places) addOrganization(org *Organization) {
 		if v.BackEnd || v.Service != ServiceRPC {
 			continue
 		}
-		b.addPublished(org, v, EXPR, External, v.External, sent)
+		b.addPublished(org, v, EXPR, External, v.outside(), sent)
 		b.addPublished(org, v, EXCH, Internal, v.Internal, sent)
 	}
 }
@@ -154,18 +162,37 @@ func (b *places) addPublished(org *Organization, v VirtualDirectory, provider, s
 	b.add(p)
 }
 
+// key tells places apart. What Exchange Online sends stands by itself: the
+// organization's own directory feeds none of it.
 func (p Place) key() string {
-	return p.Provider + " " + p.Scope + " " + hostKey(p.Host, p.Port)
+	online := ""
+	if p.Online {
+		online = "online "
+	}
+	return online + p.Provider + " " + p.Scope + " " + hostKey(p.Host, p.Port)
+}
+
+// outside is the URL that EXPR publishes for a virtual directory: the external one,
+// or the internal one where there is no external host, with its SSL switch
+// (observed in Exchange 2013 CU23).
+func (v VirtualDirectory) outside() Observed[PublishedURL] {
+	if url := v.External.Value; v.External.Known && url.Host == "" && url.Problem == "" && v.Internal.Value.Problem == "" {
+		return v.Internal
+	}
+	return v.External
+}
+
+func quoted(t Text) string {
+	if !t.Present {
+		return "missing"
+	}
+	return strconv.Quote(t.Value)
 }
 
 func comparePlaces(a, b Place) int {
-	for _, pair := range [][2]string{{b.Provider, a.Provider}, {a.Scope, b.Scope}, {strings.ToLower(a.Host), strings.ToLower(b.Host)},
-		{HostPort("", a.Port), HostPort("", b.Port)}, {a.Effective.Value.Text, b.Effective.Value.Text}} {
-		if c := strings.Compare(pair[0], pair[1]); c != 0 {
-			return c
-		}
-	}
-	return 0
+	return cmp.Or(strings.Compare(b.Provider, a.Provider), strings.Compare(a.Scope, b.Scope),
+		strings.Compare(strings.ToLower(a.Host), strings.ToLower(b.Host)), a.Port-b.Port,
+		strings.Compare(a.Effective.Value.Text, b.Effective.Value.Text), strings.Compare(a.key(), b.key()))
 }
 
 // storedPrincipal is what the directory holds for a provider; missing says that
@@ -186,6 +213,9 @@ func (o *Organization) storedPrincipal(provider string) (value Observed[Text], d
 func (s *Snapshot) organizationOf(host string) *Organization {
 	for i := range s.Organizations {
 		for _, v := range s.Organizations[i].VirtualDirectories.Value {
+			if v.Service != ServiceRPC {
+				continue
+			}
 			if strings.EqualFold(v.External.Value.Host, host) || strings.EqualFold(v.Internal.Value.Host, host) {
 				return &s.Organizations[i]
 			}

@@ -96,8 +96,31 @@ func TestPlaces(t *testing.T) {
 		{"EXCH and WEB publish no host", func(s *facts.Snapshot) {
 			answer(s, node("EXCH", "guid@contoso.com", "", "msstd:x.contoso.com"), node("EXCH", "ex1.contoso.com", "On", "msstd:x.contoso.com"), node("WEB", "", "", ""))
 		}, []string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXCH internal ex1.contoso.com: SSL off"}, nil},
-		{"a node without a server publishes nothing", func(s *facts.Snapshot) { answer(s, node("EXPR", "", "On", "msstd:x.contoso.com")) },
-			[]string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXCH internal ex1.contoso.com: SSL off"}, nil},
+		{"a node without a server is a gap", func(s *facts.Snapshot) { answer(s, node("EXPR", "", "On", "msstd:x.contoso.com")) },
+			[]string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXCH internal ex1.contoso.com: SSL off"},
+			[]string{"mailbox user@contoso.com: https://autodiscover.contoso.com/: the EXPR node names no host: its Server is missing"}},
+		{"so is one whose server is a URL", func(s *facts.Snapshot) { answer(s, node("EXHTTP", "https://mail.contoso.com/rpc", "On", "")) },
+			[]string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXCH internal ex1.contoso.com: SSL off"},
+			[]string{`mailbox user@contoso.com: https://autodiscover.contoso.com/: the EXHTTP node names no host: its Server is "https://mail.contoso.com/rpc"`}},
+		{"without an external host EXPR publishes the internal one", func(s *facts.Snapshot) {
+			s.Answers = nil
+			s.Organizations[0].VirtualDirectories.Value[0].External = facts.Known(facts.PublishedURL{})
+			s.Organizations[0].VirtualDirectories.Value[0].Internal.Value.SSL = true
+		}, []string{"EXPR external ex1.contoso.com: msstd:mail.contoso.com", "EXCH internal ex1.contoso.com: msstd:ex1.contoso.com (derived)"}, nil},
+		{"an answer of Exchange Online hides nothing of the directory's", func(s *facts.Snapshot) {
+			s.Answers[0].Response.Value.MicrosoftOnline = true
+			s.Provider("EXPR").CertPrincipalName = facts.Say("msstd:owa.contoso.com")
+		}, []string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXPR external mail.contoso.com: msstd:owa.contoso.com", "EXCH internal ex1.contoso.com: SSL off"}, nil},
+		{"a saved MAPI/HTTP answer shows no principal name", func(s *facts.Snapshot) {
+			s.Answers[0] = facts.Answer{Step: facts.StepFile, URL: "answer.xml", View: facts.ViewMapi,
+				Response: facts.Known(facts.Response{Nodes: []facts.Node{{Type: "mapiHttp"}}})}
+		}, []string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXCH internal ex1.contoso.com: SSL off"},
+			[]string{"file answer.xml: answer.xml: the answer was given to a client of MAPI over HTTP"}},
+		{"both URLs hidden are one gap", func(s *facts.Snapshot) {
+			s.Answers = nil
+			hidden := facts.Unknown[facts.PublishedURL]("denied")
+			s.Organizations[0].VirtualDirectories.Value[0].External, s.Organizations[0].VirtualDirectories.Value[0].Internal = hidden, hidden
+		}, []string{}, []string{"virtual directory EX1\\: denied"}},
 		{"answers that differ are places of their own", func(s *facts.Snapshot) {
 			other := s.Answers[0]
 			other.Response.Value.Nodes = []facts.Node{node("EXPR", "MAIL.contoso.com", "On", "msstd:old.contoso.com")}

@@ -1,6 +1,9 @@
 package facts
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Form is what kind of principal name a text is.
 type Form int
@@ -160,9 +163,11 @@ func holdsAddress(names []string) bool {
 // 0x10), which comes before the principal name and is not mended by it.
 func (c Certificate) CoversHost(host string) bool {
 	host = strings.TrimSuffix(host, ".")
-	for _, ip := range c.IPAddresses {
-		if ip == host {
-			return true
+	if ip, err := netip.ParseAddr(host); err == nil {
+		for _, other := range c.IPAddresses {
+			if listed, err := netip.ParseAddr(other); err == nil && listed.Unmap() == ip.Unmap() {
+				return true
+			}
 		}
 	}
 	names := c.DNSNames
@@ -197,7 +202,7 @@ func covers(pattern, host string) bool {
 		return false
 	}
 	label, rest, found := strings.Cut(host, ".")
-	return found && label != "" && label != "*" && equalFold(rest, domain)
+	return found && label != "" && equalFold(rest, domain)
 }
 
 // isHostName accepts what can stand in a certificate as a host name: dot-separated
@@ -219,6 +224,10 @@ func isHostName(name string) bool {
 	}
 	return true
 }
+
+// EqualName says whether two names are one, without regard to the case of ASCII
+// letters.
+func EqualName(a, b string) bool { return equalFold(a, b) }
 
 // equalFold compares names without regard to the case of ASCII letters. Unicode
 // folding would take the Kelvin sign for a k, and a look-alike for the name.

@@ -154,6 +154,7 @@ func TestEffectivePrincipal(t *testing.T) {
 func TestCoversHost(t *testing.T) {
 	withIP := named("", "mail.contoso.com")
 	withIP.IPAddresses = []string{"192.0.2.10"}
+	withIPv6 := facts.Certificate{IPAddresses: []string{"2001:db8::1"}}
 	tests := []struct {
 		name, host  string
 		certificate facts.Certificate
@@ -166,6 +167,8 @@ func TestCoversHost(t *testing.T) {
 		{"the common name counts without alternative names", "mail.contoso.com", named("mail.contoso.com"), true},
 		{"and not beside them", "mail.contoso.com", named("mail.contoso.com", "owa.contoso.com"), false},
 		{"an address", "192.0.2.10", withIP, true},
+		{"an address of version 6 in another spelling", "2001:DB8:0::1", withIPv6, true},
+		{"another address", "192.0.2.11", withIP, false},
 		{"nothing", "mail.contoso.com", facts.Certificate{}, false},
 	}
 	for _, test := range tests {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -30,8 +31,14 @@ type listed struct {
 
 func list(t *testing.T, args ...string) []listed {
 	t.Helper()
+	return listFor(t, runtime.GOOS, args...)
+}
+
+func listFor(t *testing.T, system string, args ...string) []listed {
+	t.Helper()
 	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports,TestImports,XTestImports,Deps,Standard,Module"}, args...)...)
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOOS="+system)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -76,7 +83,7 @@ var mayImport = map[string][]string{
 
 func TestDirections(t *testing.T) {
 	found := map[string]bool{}
-	for _, p := range list(t, "./...") {
+	for _, p := range append(list(t, "./..."), listFor(t, "windows", "./...")...) {
 		found[p.ImportPath] = true
 		allowed, known := mayImport[p.ImportPath]
 		switch {
@@ -93,6 +100,29 @@ func TestDirections(t *testing.T) {
 	for name := range mayImport {
 		if !found[name] {
 			t.Errorf("%s is in mayImport and does not exist", name)
+		}
+	}
+}
+
+// testsMayImport is what the tests of the collectors see beside their own rooms:
+// servers to talk to, and nothing of the judgement.
+var testsMayImport = map[string][]string{
+	"exprobe/autodiscover":          {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+	"exprobe/autodiscover/tlsprobe": {"exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+	"exprobe/ldapsrc":               {"exprobe/ldapsrc", "exprobe/autodiscover/facts", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"},
+	"exprobe/autodiscover/facts":    {"exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+}
+
+func TestTestsKeepTheDirectionsToo(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		allowed, ok := testsMayImport[p.ImportPath]
+		if !ok {
+			continue
+		}
+		for _, name := range append(p.TestImports, p.XTestImports...) {
+			if strings.HasPrefix(name, "exprobe/") && !slices.Contains(allowed, name) {
+				t.Errorf("the tests of %s see %s", p.ImportPath, name)
+			}
 		}
 	}
 }
@@ -117,7 +147,7 @@ var doors = map[string][]string{
 
 func TestOneDoorForEachThirdPartyPackage(t *testing.T) {
 	used := map[string]bool{}
-	for _, p := range list(t, "./...") {
+	for _, p := range append(list(t, "./..."), listFor(t, "windows", "./...")...) {
 		for _, name := range p.Imports {
 			if !strings.Contains(strings.Split(name, "/")[0], ".") {
 				continue // standard library or ours
@@ -184,41 +214,38 @@ func eachFile(t *testing.T, check func(path string, file *ast.File, positions *t
 	}
 }
 
+// mains are the packages whose main function may end the process: the command and
+// the generators.
+var mains = []string{"cmd/exprobe/main.go", "rules/internal/list/main.go", "rules/internal/manual/main.go"}
+
 func TestForbiddenCalls(t *testing.T) {
 	eachFile(t, func(path string, file *ast.File, positions *token.FileSet) {
 		if strings.HasSuffix(path, "_test.go") {
 			return
 		}
-		isMain := file.Name.Name == "main"
+		paths := importedAs(file)
 		ast.Inspect(file, func(n ast.Node) bool {
-			selector, ok := n.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			qualifier, ok := selector.X.(*ast.Ident)
-			if !ok {
-				return true
-			}
-			name := qualifier.Name + "." + selector.Sel.Name
 			where := positions.Position(n.Pos())
-			switch {
-			case name == "os.Exit" || strings.HasPrefix(name, "os.Std"):
-				if !isMain {
-					t.Errorf("%s: %s stands outside main", where, name)
+			switch node := n.(type) {
+			case *ast.SelectorExpr:
+				qualifier, ok := node.X.(*ast.Ident)
+				if !ok || paths[qualifier.Name] == "" {
+					return true
 				}
-			case slices.Contains([]string{"time.Now", "time.Since", "time.Until"}, name):
-				if !strings.HasPrefix(path, "cmd/") && !strings.HasPrefix(path, "ldapsrc/sambatest/") { // the latter runs inside tests alone
-					t.Errorf("%s: %s: the clock is a value", where, name)
+				if why := forbidden(path, paths[qualifier.Name], node.Sel.Name); why != "" {
+					t.Errorf("%s: %s.%s: %s", where, paths[qualifier.Name], node.Sel.Name, why)
 				}
-			case strings.HasPrefix(name, "log.") && name != "log.New" && imports(file, "log"), name == "fmt.Print", name == "fmt.Println", name == "fmt.Printf":
-				t.Errorf("%s: %s prints where nobody asked", where, name)
-			}
-			return true
-		})
-		ast.Inspect(file, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok {
-				if name, ok := call.Fun.(*ast.Ident); ok && (name.Name == "panic" || name.Name == "recover") {
-					t.Errorf("%s: %s", positions.Position(n.Pos()), name.Name)
+			case *ast.CallExpr:
+				if name, ok := node.Fun.(*ast.Ident); ok && slices.Contains([]string{"panic", "recover", "print", "println"}, name.Name) {
+					t.Errorf("%s: %s", where, name.Name)
+				}
+			case *ast.FuncDecl:
+				if node.Name.Name == "init" && node.Recv == nil && path != "ldapsrc/wire.go" { // it caps what the BER decoder takes, a variable of its package
+					t.Errorf("%s: init hides what happens", where)
+				}
+			case *ast.BasicLit:
+				if strings.HasPrefix(path, "cmd/") && strings.Contains(node.Value, "-CertPrincipalName:") {
+					t.Errorf("%s: rules/fix is the only writer of PowerShell", where)
 				}
 			}
 			return true
@@ -226,8 +253,102 @@ func TestForbiddenCalls(t *testing.T) {
 	})
 }
 
-func imports(file *ast.File, path string) bool {
-	return slices.ContainsFunc(file.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"`+path+`"` })
+// forbidden says why a file may not use a name of a package of the standard
+// library, or "".
+func forbidden(path, pkg, name string) string {
+	isMain := slices.Contains(mains, path)
+	switch {
+	case (pkg == "os" || pkg == "syscall") && name == "Exit", pkg == "os" && strings.HasPrefix(name, "Std"):
+		if !isMain {
+			return "it stands outside main"
+		}
+	case pkg == "time" && slices.Contains([]string{"Now", "Since", "Until", "After", "Tick", "NewTimer", "NewTicker", "Sleep", "AfterFunc"}, name):
+		if !strings.HasPrefix(path, "cmd/") && !strings.HasPrefix(path, "ldapsrc/sambatest/") { // the latter runs inside tests alone
+			return "the clock is a value"
+		}
+	case pkg == "log" && name != "New", pkg == "log/slog", pkg == "fmt" && strings.HasPrefix(name, "Print"):
+		return "it prints where nobody asked"
+	case pkg == "github.com/go-ldap/ldap/v3" && strings.HasPrefix(path, "ldapsrc/") && !strings.HasPrefix(path, "ldapsrc/sambatest/"):
+		for _, writes := range []string{"NewAddRequest", "NewDelRequest", "NewModify", "NewPasswordModify", "AddRequest", "DelRequest", "ModifyRequest", "ModifyDNRequest"} {
+			if strings.HasPrefix(name, writes) {
+				return "exprobe only reads"
+			}
+		}
+	}
+	return ""
+}
+
+// importedAs maps the names under which a file knows its imports to their paths.
+func importedAs(file *ast.File) map[string]string {
+	paths := map[string]string{}
+	for _, s := range file.Imports {
+		path := strings.Trim(s.Path.Value, "\"`")
+		name := path[strings.LastIndex(path, "/")+1:]
+		if strings.HasPrefix(name, "v") && strings.Trim(name[1:], "0123456789") == "" {
+			name = strings.TrimSuffix(path, "/"+name)
+			name = name[strings.LastIndex(name, "/")+1:]
+		}
+		if s.Name != nil {
+			name = s.Name.Name
+		}
+		paths[name] = path
+	}
+	return paths
+}
+
+// pure lists the rooms that touch no network, file or clock, with what they may
+// use of the standard library. A report is printed by others, and a fact collected
+// by others.
+var pure = map[string][]string{
+	"exprobe/autodiscover/facts": {"bytes", "cmp", "crypto/sha1", "crypto/x509", "crypto/x509/pkix", "encoding/asn1", "encoding/hex", "encoding/json", "fmt", "net", "net/netip", "slices", "strconv", "strings", "time"},
+	"exprobe/rules/report":       {"cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "strings", "time"},
+	"exprobe/rules/fix":          {"fmt", "regexp", "slices", "strings", "sync", "time", "unicode", "unicode/utf16"},
+	"exprobe/rules":              {"bytes", "cmp", "encoding/json", "fmt", "slices", "strconv", "strings", "time"},
+}
+
+func TestJudgementIsArithmetic(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		allowed, ok := pure[p.ImportPath]
+		if !ok {
+			continue
+		}
+		for _, name := range p.Imports {
+			if !strings.HasPrefix(name, "exprobe/") && !slices.Contains(allowed, name) {
+				t.Errorf("%s uses %s", p.ImportPath, name)
+			}
+		}
+	}
+	eachFile(t, func(path string, file *ast.File, positions *token.FileSet) { // of net only what joins a host and a port
+		if !strings.HasPrefix(path, "autodiscover/facts/") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if selector, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := selector.X.(*ast.Ident); ok && x.Name == "net" && selector.Sel.Name != "JoinHostPort" {
+					t.Errorf("%s: net.%s", positions.Position(n.Pos()), selector.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// Only reading is asked of a directory server.
+func TestDirectoryIsOnlyRead(t *testing.T) {
+	writes := []string{"Modify", "ModifyWithResult", "ModifyDN", "Del", "DelWithControl", "PasswordModify", "Extended"}
+	eachFile(t, func(path string, file *ast.File, positions *token.FileSet) {
+		if !strings.HasPrefix(path, "ldapsrc/") || strings.HasPrefix(path, "ldapsrc/sambatest/") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if selector, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains(writes, selector.Sel.Name) {
+					t.Errorf("%s: %s writes to a directory", positions.Position(n.Pos()), selector.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
 }
 
 func TestFilesAreOneRoom(t *testing.T) {
@@ -285,8 +406,13 @@ func TestFormatTidyAndTopLevel(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), ".") && !slices.Contains(allowed, entry.Name()) {
+		if !slices.Contains(append(allowed, ".git", ".ci", ".gitignore"), entry.Name()) {
 			t.Errorf("%s stands at the top of the house", entry.Name())
+		}
+	}
+	for _, name := range allowed {
+		if _, err := os.Stat(filepath.Join(root, name)); err != nil {
+			t.Errorf("the house lacks %s", name)
 		}
 	}
 }

@@ -10,14 +10,23 @@ import (
 	"exprobe/rules/report"
 )
 
+// Planned is the fix of one organization.
+type Planned struct {
+	Fix report.Fix
+
+	// Changes are those that Apply needs to make the snapshot as it will be: those of
+	// the commands, and the kept values that Autodiscover does not send yet.
+	Changes []report.Change
+
+	organization string
+	steps        []step
+}
+
 // Plan merges what the rules want into one fix: a command, a refusal or a reason
-// to keep, for each provider once, EXPR first. The changes returned are those that
-// Apply needs to make the snapshot as it will be: those of the commands, and the
-// kept values that Autodiscover does not send yet. Answers of the commands are
-// left for the caller, who judges again.
-func Plan(s *facts.Snapshot, wants []report.Change) (report.Fix, []report.Change) {
-	fix := report.Fix{Commands: []report.Command{}, Refused: []report.Refusal{}, Kept: []report.Keep{}}
-	var changes []report.Change
+// to keep, for each provider once, EXPR first. Answers of the commands are left for
+// the caller, who judges again.
+func Plan(s *facts.Snapshot, wants []report.Change) Planned {
+	var plan Planned
 	for _, provider := range []string{facts.EXPR, facts.EXCH} {
 		wanted := slices.ContainsFunc(wants, func(c report.Change) bool {
 			return c.Provider == provider && c.Parameter == CertPrincipalName
@@ -27,20 +36,35 @@ func Plan(s *facts.Snapshot, wants []report.Change) (report.Fix, []report.Change
 		}
 		switch sol := Solve(s, provider); {
 		case sol.Change != nil:
-			fix.Commands = append(fix.Commands, command(s, *sol.Change, sol.Unproven))
-			changes = append(changes, *sol.Change)
+			c := command(s, *sol.Change, sol.Unproven)
+			plan.Fix.Commands = append(plan.Fix.Commands, c)
+			plan.steps = append(plan.steps, newStep(s, c, *sol.Change))
+			plan.Changes = append(plan.Changes, *sol.Change)
 		case sol.Why != "":
-			fix.Refused = append(fix.Refused, report.Refusal{Provider: provider, Why: sol.Why, Next: sol.Next})
+			plan.Fix.Refused = append(plan.Fix.Refused, report.Refusal{Provider: provider, Why: sol.Why, Next: sol.Next})
 		case sol.Keep != "":
-			fix.Kept = append(fix.Kept, report.Keep{Provider: provider, Why: sol.Keep +
+			plan.Fix.Kept = append(plan.Fix.Kept, report.Keep{Provider: provider, Why: sol.Keep +
 				": Autodiscover still sends another; wait up to 15 minutes for each server's cache, or recycle MSExchangeAutodiscoverAppPool on each server, then audit again"})
 			stored := s.Provider(provider).CertPrincipalName.Value
-			changes = append(changes, report.Change{Provider: provider, Parameter: CertPrincipalName,
+			plan.Changes = append(plan.Changes, report.Change{Provider: provider, Parameter: CertPrincipalName,
 				Value: stored.Value, Null: !stored.Present})
 		}
 	}
-	fix.Script = script(s, fix.Commands, changes)
-	return fix, changes
+	return plan
+}
+
+// Name says which organization the fix is for, where a report holds several.
+func (p *Planned) Name(organization string) {
+	p.organization = organization
+	for i := range p.Fix.Commands {
+		p.Fix.Commands[i].Organization = organization
+	}
+	for i := range p.Fix.Refused {
+		p.Fix.Refused[i].Organization = organization
+	}
+	for i := range p.Fix.Kept {
+		p.Fix.Kept[i].Organization = organization
+	}
 }
 
 func command(s *facts.Snapshot, change report.Change, unproven []string) report.Command {

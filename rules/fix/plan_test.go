@@ -16,13 +16,18 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-func plan(s *facts.Snapshot, providers ...string) report.Fix {
+func planned(s *facts.Snapshot, providers ...string) fix.Planned {
 	var wants []report.Change
 	for _, p := range providers {
 		wants = append(wants, report.Change{Provider: p, Parameter: fix.CertPrincipalName})
 	}
-	got, _ := fix.Plan(s, wants)
-	return got
+	return fix.Plan(s, wants)
+}
+
+func plan(s *facts.Snapshot, providers ...string) report.Fix {
+	p := planned(s, providers...)
+	p.Fix.Script = fix.Script(s.TakenAt, []fix.Planned{p})
+	return p.Fix
 }
 
 func TestUndoRestoresWhatTheDirectoryHeld(t *testing.T) {

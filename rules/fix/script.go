@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -28,71 +29,93 @@ function Set-AuditedPrincipalName {
 }
 `
 
-// script writes the commands as one PowerShell script: it changes a value only
-// where the present one is the audited one, so running it twice does nothing the
-// second time; it takes -WhatIf; and with -Undo it goes back. It is pure ASCII,
-// because Windows PowerShell reads a file without a byte order mark in the
-// system's code page.
-func script(s *facts.Snapshot, commands []report.Command, changes []report.Change) string {
-	if len(commands) == 0 {
+// Script writes the commands of every plan as one PowerShell script: it changes a
+// value only where the present one is the audited one, so running it twice does
+// nothing the second time; it takes -WhatIf; and with -Undo it goes back. Steps of
+// one organization among several run in that organization's shell alone. It is pure
+// ASCII, because Windows PowerShell reads a file without a byte order mark in the
+// system's code page. "" says that there is no command.
+func Script(at time.Time, plans []Planned) string {
+	var steps, backwards []step
+	for _, p := range plans {
+		for _, st := range p.steps {
+			st.organization = p.organization
+			steps = append(steps, st)
+			backwards = slices.Insert(backwards, 0, st)
+		}
+	}
+	if len(steps) == 0 {
 		return ""
 	}
-	var steps []step
-	for _, c := range commands {
-		steps = append(steps, newStep(s, c, changeOf(changes, c.Provider)))
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# exprobe: certificate principal names, as audited at %s.\n", s.TakenAt.UTC().Format(time.RFC3339))
+	fmt.Fprintf(&b, "# exprobe: certificate principal names, as audited at %s.\n", at.UTC().Format(time.RFC3339))
 	b.WriteString("# Run it in the Exchange Management Shell: first with -WhatIf, then without; -Undo goes back.\n" +
 		"# A value that is not the audited one is left alone, and the script stops.\n#\n# What it runs:\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "#   %s\n", c.Line)
+	for _, st := range steps {
+		fmt.Fprintf(&b, "#   %s\n", st.command.Line)
 	}
 	b.WriteString("# What -Undo runs, last change first:\n")
-	for i := len(steps) - 1; i >= 0; i-- {
-		fmt.Fprintf(&b, "#   %s\n", steps[i].undoComment())
+	for _, st := range backwards {
+		fmt.Fprintf(&b, "#   %s\n", st.undoComment())
 	}
 	b.WriteString("[CmdletBinding(SupportsShouldProcess = $true)]\nparam(\n    [switch] $Undo")
+	asked := map[string]bool{}
 	for _, st := range steps {
-		if st.ask {
+		if st.ask && !asked[st.provider] {
+			asked[st.provider] = true
 			fmt.Fprintf(&b, ",\n    # the directory was not read: give what %s holds now\n    [string] $Present%s = $(throw 'Give -Present%s with what %s holds now: see %s')",
-				st.provider, st.provider, st.provider, st.provider, verifyLine(st.provider))
+				st.provider, st.provider, st.provider, st.provider, st.command.Verify)
 		}
 	}
 	b.WriteString("\n)\n" + scriptHead + "\nif ($Undo) {\n")
-	for i := len(steps) - 1; i >= 0; i-- {
-		b.WriteString(steps[i].back())
+	for _, st := range backwards {
+		b.WriteString(st.inShell(st.back()))
 	}
 	b.WriteString("} else {\n")
 	for _, st := range steps {
-		b.WriteString(st.forth())
+		b.WriteString(st.inShell(st.forth()))
 	}
 	b.WriteString("}\n\n# See what each provider holds now.\n")
-	for _, c := range commands {
-		fmt.Fprintf(&b, "%s\n", c.Verify)
+	for _, st := range steps {
+		fmt.Fprintf(&b, "%s\n", st.command.Verify)
 	}
-	fmt.Fprintf(&b, "\n# Clients use the value after: %s.\n# To hasten it, make each Exchange server read it anew:\n", commands[0].Wait)
-	for _, line := range commands[0].Recycle {
+	fmt.Fprintf(&b, "\n# Clients use the value after: %s.\n# To hasten it, make each Exchange server read it anew:\n", steps[0].command.Wait)
+	for _, line := range recycles(steps) {
 		fmt.Fprintf(&b, "#   %s\n", line)
 	}
 	return b.String()
 }
 
+func recycles(steps []step) []string {
+	var lines []string
+	for _, st := range steps {
+		lines = append(lines, st.command.Recycle...)
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
 // step is one provider's change in the script.
 type step struct {
-	provider string
-	from, to string // PowerShell expressions
-	ask      bool   // from is a parameter of the script
-	line     string
-	undo     string // "" where none can stand in ASCII text
+	organization string // "" where there is only one
+	dn           string // the organization's, by which a shell knows itself
+	provider     string
+	command      report.Command
+	from, to     string // PowerShell expressions
+	ask          bool   // from is a parameter of the script
+	undo         string // "" where none can stand in ASCII text
 }
 
 func newStep(s *facts.Snapshot, c report.Command, change report.Change) step {
-	st := step{provider: c.Provider, line: c.Line, to: literal(change.Value)}
+	st := step{provider: c.Provider, command: c, to: literal(change.Value)}
+	if org := s.Organization(); org != nil {
+		st.dn = org.DN
+	}
 	object := s.Provider(c.Provider)
 	if object == nil || !object.CertPrincipalName.Known {
 		st.ask, st.from = true, "$Present"+c.Provider
-		st.undo = "Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$Present" + c.Provider
+		st.undo = "if ($Present" + c.Provider + ") { Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$Present" + c.Provider +
+			" } else { Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$null }"
 		return st
 	}
 	old := object.CertPrincipalName.Value.Value
@@ -105,7 +128,7 @@ func newStep(s *facts.Snapshot, c report.Command, change report.Change) step {
 
 func (st step) forth() string {
 	return fmt.Sprintf("    Set-AuditedPrincipalName -Provider '%s' -From %s -To %s -Change {\n        %s\n    }\n",
-		st.provider, st.from, st.to, st.line)
+		st.provider, st.from, st.to, st.command.Line)
 }
 
 func (st step) back() string {
@@ -123,13 +146,13 @@ func (st step) undoComment() string {
 	return st.undo
 }
 
-func changeOf(changes []report.Change, provider string) report.Change {
-	for _, c := range changes {
-		if c.Provider == provider {
-			return c
-		}
+// inShell makes a step run in its own organization's shell alone.
+func (st step) inShell(text string) string {
+	if st.organization == "" || st.dn == "" {
+		return text
 	}
-	return report.Change{}
+	return fmt.Sprintf("    if ((Get-OrganizationConfig).DistinguishedName -eq %s) {\n%s    } else { Write-Output %s }\n",
+		literal(st.dn), text, literal("Left alone: "+st.provider+" of "+st.organization+", which is another organization."))
 }
 
 // literal is any text as a PowerShell expression in printable ASCII.

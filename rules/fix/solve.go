@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
@@ -26,6 +27,7 @@ type Solution struct {
 	Next     string         // what to do instead
 	Disagree bool           // the certificates were seen, and no single value is right for all of them
 	Unseen   bool           // a host of the provider could not be seen at all
+	Unclear  bool           // a certificate has no one clear principal name
 	Unproven []string       // addresses and places that could not be seen
 }
 
@@ -41,9 +43,11 @@ func Solve(s *facts.Snapshot, provider string) Solution {
 		sol.Next = "restore it with " + newProvider(provider) + ", then audit again"
 	case len(p.seen) == 0 && len(p.blind) == 0:
 		p.solveNothing(&sol)
+	case !p.stored.Known && p.allNone:
+		sol.Keep = "Autodiscover sends none, which switches the check off by choice"
 	case p.stored.Known && storedIsNone(p.stored.Value):
 		sol.Keep = "the directory holds none, which switches the check off by choice"
-	case p.stored.Known && p.good(p.stored.Value) && len(p.blind) == 0:
+	case p.stored.Known && good(p.seen, p.stored.Value) && len(p.blind) == 0:
 		sol.Keep = "the value in the directory is right for every certificate that was seen"
 	default:
 		p.solve(&sol)
@@ -78,6 +82,7 @@ type problem struct {
 	snapshot *facts.Snapshot
 	stored   facts.Observed[facts.Text]
 	missing  bool // the list of providers is known and this one is not in it
+	allNone  bool // every place is sent the value none
 	seen     []sighting
 	blind    []string // hosts of which no address could be seen, with the reason
 	unproven []string
@@ -89,6 +94,10 @@ type problem struct {
 func gather(s *facts.Snapshot, provider string) *problem {
 	p := &problem{provider: provider, snapshot: s}
 	directory := false
+	p.allNone = true
+	if s.Organization() == nil {
+		p.unproven = append(p.unproven, "hosts that were not seen published, because no directory was read")
+	}
 	if org := s.Organization(); org != nil {
 		directory = org.VirtualDirectories.Known
 		if object := org.Provider(provider); object != nil {
@@ -105,12 +114,13 @@ func gather(s *facts.Snapshot, provider string) *problem {
 		if row.Provider != provider || row.Online || row.NoProvider || row.SSLOff() {
 			continue
 		}
-		key := strings.ToLower(facts.HostPort(row.Host, row.Port)) + " " + row.Address
+		host := strings.ToLower(facts.Label(row.Host, row.Port))
+		p.allNone = p.allNone && row.Effective.Known && row.Effective.Value.Form == facts.None
+		key := host + " " + row.Address
 		if seen[key] {
 			continue
 		}
 		seen[key] = true
-		host := strings.ToLower(row.Host)
 		if _, known := blind[host]; !known {
 			blind[host] = row.Served.Why
 			hosts = append(hosts, host)
@@ -122,7 +132,7 @@ func gather(s *facts.Snapshot, provider string) *problem {
 			continue
 		}
 		blind[host] = ""
-		p.seen = append(p.seen, sighting{host, row.Address, row.Served.Value.Leaf(), row.Served.Value.Trust})
+		p.seen = append(p.seen, sighting{strings.ToLower(row.Host), row.Address, row.Served.Value.Leaf(), row.Served.Value.Trust})
 	}
 	for _, host := range hosts {
 		if why := blind[host]; why != "" {
@@ -154,31 +164,34 @@ func (p *problem) solveNothing(sol *Solution) {
 }
 
 func (p *problem) solve(sol *Solution) {
-	name, same, reason := p.commonName()
+	clear, unclear := p.sort()
 	change := &report.Change{Provider: p.provider, Parameter: CertPrincipalName}
 	switch {
 	case len(p.seen) == 0:
 		sol.refuse("no certificate could be seen: "+list(p.blind, "; "), "make the hosts reachable from here, or audit from where they are, then audit again")
 		return
-	case reason != "":
-		sol.refuse(reason, "have a certificate issued whose subject holds the host name as its one common name, and no e-mail address")
-		return
-	case same:
-		change.Value = "msstd:" + name
-	case p.good(facts.Text{}):
-		change.Null = true
-	default:
+	case len(clear) > 0 && !oneName(clear) && !good(clear, facts.Text{}):
 		sol.Disagree = true
-		sol.refuse("one value serves the whole organization, and the certificates disagree: "+p.disagreement(),
+		sol.refuse("one value serves the whole organization, and the certificates disagree: "+disagreement(clear),
 			"give every site's certificate the same common name, then audit again")
 		return
+	case unclear != "":
+		sol.Unclear = true
+		sol.refuse(unclear, "have a certificate issued whose subject holds the host name as its one common name, and no e-mail address")
+		return
+	}
+	name, _ := clear[0].leaf.CommonName()
+	if value := "msstd:" + name; oneName(clear) {
+		change.Value = value
+	} else {
+		change.Null = true
 	}
 	switch {
 	case len(p.blind) > 0:
 		sol.refuse("a host could not be seen at all: "+list(p.blind, "; "), "make it reachable from here, or audit from where it is, then audit again")
 	case p.unfit() != "":
 		sol.refuse(p.unfit(), "mend the certificate first, then audit again")
-	case !change.Null && (!Safe(change.Value) || len(name) > longestCommonName):
+	case !change.Null && (!Safe(change.Value) || len(name) > longestCommonName || !good(clear, facts.Present(change.Value))):
 		sol.refuse("the common name is not a host name that can stand in a command", "have a certificate issued whose common name is a full host name")
 	default:
 		sol.Change = change
@@ -187,36 +200,41 @@ func (p *problem) solve(sol *Solution) {
 
 func (sol *Solution) refuse(why, next string) { sol.Why, sol.Next = why, next }
 
-// commonName is the one common name of every certificate, if they have one; same
-// is false where they differ, and reason says why one has no clear name at all.
-func (p *problem) commonName() (name string, same bool, reason string) {
-	same = true
+// sort tells the certificates that have one clear common name from the others, of
+// which it says what is wrong.
+func (p *problem) sort() (clear []sighting, unclear string) {
 	var reasons reasons
 	for _, c := range p.seen {
-		cn, ok := c.leaf.CommonName()
-		switch why := c.leaf.Ambiguity(); {
-		case why != "":
-			reasons.add(c, why)
+		switch _, ok := c.leaf.CommonName(); {
+		case c.leaf.Ambiguity() != "":
+			reasons.add(c, c.leaf.Ambiguity())
 		case !ok:
 			reasons.add(c, "the certificate has no common name, so there is no msstd: name that every client takes")
-		case name == "":
-			name = cn
-		case !strings.EqualFold(name, cn):
-			same = false
+		default:
+			clear = append(clear, c)
 		}
 	}
-	return name, same, reasons.String()
+	return clear, reasons.String()
 }
 
-// good says whether a value makes every certificate that was seen a match.
-func (p *problem) good(value facts.Text) bool {
-	for _, c := range p.seen {
+// oneName says whether all certificates have the same common name.
+func oneName(certificates []sighting) bool {
+	first, _ := certificates[0].leaf.CommonName()
+	return !slices.ContainsFunc(certificates, func(c sighting) bool {
+		name, _ := c.leaf.CommonName()
+		return !facts.EqualName(first, name)
+	})
+}
+
+// good says whether a value makes every certificate a match.
+func good(certificates []sighting, value facts.Text) bool {
+	for _, c := range certificates {
 		principal, _ := facts.EffectivePrincipal(value, c.host, true)
 		if match, _ := principal.Match(c.leaf); match != facts.Matches {
 			return false
 		}
 	}
-	return len(p.seen) > 0
+	return len(certificates) > 0
 }
 
 // unfit says which certificates must not be made the expected one, and why: to
@@ -252,10 +270,10 @@ func (c sighting) unfit(s *facts.Snapshot) string {
 	return ""
 }
 
-func (p *problem) disagreement() string {
+func disagreement(certificates []sighting) string {
 	var parts []string
 	seen := map[string]bool{}
-	for _, c := range p.seen {
+	for _, c := range certificates {
 		cn, _ := c.leaf.CommonName()
 		if part := fmt.Sprintf("%s has %s", c.host, cn); !seen[part] {
 			seen[part] = true
@@ -266,10 +284,5 @@ func (p *problem) disagreement() string {
 }
 
 func holdsName(names []string, name string) bool {
-	for _, n := range names {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(names, func(n string) bool { return facts.EqualName(n, name) })
 }

@@ -143,8 +143,45 @@ func TestSolve(t *testing.T) {
 			s.Answers = nil
 			for i := range s.Organizations[0].VirtualDirectories.Value {
 				s.Organizations[0].VirtualDirectories.Value[i].External = facts.Known(facts.PublishedURL{})
+				s.Organizations[0].VirtualDirectories.Value[i].Internal = facts.Known(facts.PublishedURL{})
 			}
 		}, "$null"},
+		{"Autodiscover sends none, and the directory was not read", func(s *facts.Snapshot) {
+			store(s, "EXPR", "none")
+			s.Organizations = nil
+		}, "keep: Autodiscover sends none"},
+		{"Autodiscover sends none, and the value could not be read", func(s *facts.Snapshot) {
+			store(s, "EXPR", "none")
+			s.Provider("EXPR").CertPrincipalName = facts.Unknown[facts.Text]("denied")
+		}, "keep: Autodiscover sends none"},
+		{"what Exchange Online publishes is nobody's here", func(s *facts.Snapshot) {
+			other := s.Answers[0]
+			other.Response.Value.MicrosoftOnline = true
+			other.Response.Value.Nodes = []facts.Node{{Type: "EXPR", Server: facts.Present("outlook.office365.com"), CertPrincipalName: facts.Present("msstd:outlook.com")}}
+			s.Answers = append(s.Answers, other)
+			store(s, "EXPR", "msstd:owa.contoso.com")
+		}, "msstd:mail.contoso.com"},
+		{"an untrusted certificate on another port of the same name", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			s.Organizations[0].VirtualDirectories.Value[1].External.Value.Port = 8443
+			s.Hosts = append(s.Hosts, facts.Host{Name: "mail.contoso.com", Port: 8443, Addresses: facts.Unknown[[]facts.Endpoint]("refused")})
+		}, "no: a host could not be seen at all: mail.contoso.com:8443: refused"},
+		{"certificates disagree, and a further one cannot be parsed", func(s *facts.Snapshot) {
+			second(s, "mail.emea.contoso.com", certificate("emea.contoso.com", "emea.contoso.com", "mail.emea.contoso.com"))
+			serve(s, 1, facts.Certificate{Unreadable: "odd"})
+		}, "no: one value serves the whole organization, and the certificates disagree"},
+		{"common names that differ by a Kelvin sign", func(s *facts.Snapshot) {
+			serve(s, 0, certificate("mail.kontoso.com", "mail.kontoso.com", "mail.contoso.com"))
+			serve(s, 1, certificate("mail.\u212Aontoso.com", "mail.kontoso.com", "mail.contoso.com", "mail.\u212Aontoso.com"))
+		}, "no: one value serves the whole organization, and the certificates disagree"},
+		{"common names that differ in case alone", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			serve(s, 1, certificate("MAIL.contoso.com", "mail.contoso.com"))
+		}, "msstd:mail.contoso.com"},
+		{"a right value is not kept while a host could not be seen", func(s *facts.Snapshot) {
+			second(s, "mail.emea.contoso.com", certificate("mail.contoso.com", "mail.contoso.com", "mail.emea.contoso.com"))
+			s.Hosts[1].Addresses = facts.Unknown[[]facts.Endpoint]("no such name")
+		}, "no: a host could not be seen at all: mail.emea.contoso.com: no such name"},
 		{"a malformed value, and where it is used could not be seen", func(s *facts.Snapshot) {
 			store(s, "EXPR", "mail.contoso.com")
 			s.Answers, s.Organizations[0].VirtualDirectories = nil, facts.Unknown[[]facts.VirtualDirectory]("denied")
@@ -189,12 +226,58 @@ func TestOneAddressThatCouldNotBeSeenLeavesTheCommandUnproven(t *testing.T) {
 	}
 }
 
+func TestWhatACommandIsNotProvenFor(t *testing.T) {
+	wireOnly := rules.Healthy()
+	store(wireOnly, "EXPR", "msstd:owa.contoso.com")
+	wireOnly.Organizations = nil
+	hidden := rules.Healthy()
+	store(hidden, "EXPR", "msstd:owa.contoso.com")
+	hidden.Organizations[0].VirtualDirectories.Value[1].External = facts.Unknown[facts.PublishedURL]("denied")
+	failed := rules.Healthy()
+	store(failed, "EXPR", "msstd:owa.contoso.com")
+	failed.Organizations[0].VirtualDirectories = facts.Unknown[[]facts.VirtualDirectory]("denied")
+	for name, s := range map[string]*facts.Snapshot{"no directory was read": wireOnly, "EX2": hidden, "organization": failed} {
+		sol := fix.Solve(s, "EXPR")
+		if sol.Change == nil || !strings.Contains(strings.Join(sol.Unproven, "; "), name) {
+			t.Errorf("%s: %+v", name, sol)
+		}
+	}
+}
+
+func TestApplyLeavesAloneWhatTheProviderDoesNotFeed(t *testing.T) {
+	s := rules.Healthy()
+	online := s.Answers[0]
+	online.Response.Value.MicrosoftOnline = true
+	mapi := s.Answers[0]
+	mapi.View = facts.ViewMapi
+	off := s.Answers[0]
+	off.Response.Value.Nodes = []facts.Node{{Type: "EXPR", Server: facts.Present("mail.contoso.com"), SSL: facts.Present("Off"), CertPrincipalName: facts.Present("None")}}
+	s.Answers = append(s.Answers, online, mapi, off)
+	after := fix.Apply(s, []report.Change{{Provider: "EXPR", Parameter: fix.CertPrincipalName, Value: "msstd:x.contoso.com"}})
+	if got := after.Answers[0].Response.Value.Nodes[1].CertPrincipalName.Value; got != "msstd:x.contoso.com" {
+		t.Errorf("the node that EXPR feeds holds %q", got)
+	}
+	for i := 1; i < 4; i++ {
+		for j, node := range after.Answers[i].Response.Value.Nodes {
+			if node.CertPrincipalName != s.Answers[i].Response.Value.Nodes[j].CertPrincipalName {
+				t.Errorf("answer %d: %s was changed to %q", i, node.Type, node.CertPrincipalName.Value)
+			}
+		}
+	}
+}
+
 func TestAdviceIsWhatWouldSwitchTheCheckOn(t *testing.T) {
 	s := rules.Healthy()
 	store(s, "EXPR", "none")
 	if got := fix.Advice(s, "EXPR"); got != "msstd:mail.contoso.com" {
 		t.Errorf("got %q", got)
 	}
+	s.Organizations[0].Providers.Value = s.Organizations[0].Providers.Value[:1]
+	if got := fix.Advice(s, "EXPR"); got != "" {
+		t.Errorf("a provider that does not exist gives %q", got)
+	}
+	s = rules.Healthy()
+	store(s, "EXPR", "none")
 	serveAll(s, certificate("", "mail.contoso.com"))
 	if got := fix.Advice(s, "EXPR"); got != "" {
 		t.Errorf("a certificate without a common name gives %q", got)

@@ -15,6 +15,8 @@ type Fix struct {
 
 // Command is one line for the Exchange Management Shell.
 type Command struct {
+	Organization string `json:"organization,omitempty"` // whose shell it is for, where there are several
+
 	Provider string   `json:"provider"`
 	Line     string   `json:"line"`
 	Preview  string   `json:"preview"`  // the same line with -WhatIf
@@ -29,14 +31,16 @@ type Command struct {
 
 // Refusal is a provider for which no command is given, and why.
 type Refusal struct {
-	Provider string `json:"provider"`
-	Why      string `json:"why"`
-	Next     string `json:"next,omitempty"` // what to do instead
+	Organization string `json:"organization,omitempty"` // where there are several
+	Provider     string `json:"provider"`
+	Why          string `json:"why"`
+	Next         string `json:"next,omitempty"` // what to do instead
 }
 
 // Keep is a provider whose value needs no change, where its rows are not all a
 // match yet.
 type Keep struct {
-	Provider string `json:"provider"`
-	Why      string `json:"why"`
+	Organization string `json:"organization,omitempty"` // where there are several
+	Provider     string `json:"provider"`
+	Why          string `json:"why"`
 }

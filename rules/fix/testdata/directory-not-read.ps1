@@ -6,8 +6,8 @@
 #   Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com"
 #   Set-OutlookProvider EXCH -CertPrincipalName:"msstd:mail.contoso.com"
 # What -Undo runs, last change first:
-#   Set-OutlookProvider EXCH -CertPrincipalName:$PresentEXCH
-#   Set-OutlookProvider EXPR -CertPrincipalName:$PresentEXPR
+#   if ($PresentEXCH) { Set-OutlookProvider EXCH -CertPrincipalName:$PresentEXCH } else { Set-OutlookProvider EXCH -CertPrincipalName:$null }
+#   if ($PresentEXPR) { Set-OutlookProvider EXPR -CertPrincipalName:$PresentEXPR } else { Set-OutlookProvider EXPR -CertPrincipalName:$null }
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
     [switch] $Undo,
@@ -32,10 +32,10 @@ function Set-AuditedPrincipalName {
 
 if ($Undo) {
     Set-AuditedPrincipalName -Provider 'EXCH' -From 'msstd:mail.contoso.com' -To $PresentEXCH -Change {
-        Set-OutlookProvider EXCH -CertPrincipalName:$PresentEXCH
+        if ($PresentEXCH) { Set-OutlookProvider EXCH -CertPrincipalName:$PresentEXCH } else { Set-OutlookProvider EXCH -CertPrincipalName:$null }
     }
     Set-AuditedPrincipalName -Provider 'EXPR' -From 'msstd:mail.contoso.com' -To $PresentEXPR -Change {
-        Set-OutlookProvider EXPR -CertPrincipalName:$PresentEXPR
+        if ($PresentEXPR) { Set-OutlookProvider EXPR -CertPrincipalName:$PresentEXPR } else { Set-OutlookProvider EXPR -CertPrincipalName:$null }
     }
 } else {
     Set-AuditedPrincipalName -Provider 'EXPR' -From $PresentEXPR -To 'msstd:mail.contoso.com' -Change {

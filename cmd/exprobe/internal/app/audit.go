@@ -44,7 +44,7 @@ func (a *app) audit(ctx context.Context, cfg *configs.Config) error {
 	if err != nil {
 		return err
 	}
-	src, err := source.New(cfg, source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask()})
+	src, err := source.New(cfg, source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask(ctx)})
 	if err != nil {
 		return err
 	}

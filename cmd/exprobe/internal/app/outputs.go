@@ -60,15 +60,19 @@ func writable(name string) error {
 }
 
 // write renders the report to every output, the files first: whoever reads standard
-// output to its end finds them there.
+// output to its end finds them there. An output that fails costs no other.
 func (o *outputs) write(r *report.Report) error {
+	var failures []error
 	for _, f := range o.files {
 		if err := f.write(r); err != nil {
-			return fmt.Errorf("writing %s: %w", f.name, err)
+			failures = append(failures, fmt.Errorf("writing %s: %w", f.name, err))
 		}
 	}
 	if err := o.main(o.stdout, r); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		failures = append(failures, fmt.Errorf("writing the report: %w", err))
+	}
+	if len(failures) > 0 {
+		return withHint(errors.Join(failures...), "the audit itself is done: make room or name another file, and run it again")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,19 +59,39 @@ func (u *ui) say(quiet bool) func(string) {
 
 // ask returns a function that asks for a password without showing it, or nil where
 // nobody can be asked.
-func (u *ui) ask() func(prompt string) string {
+func (u *ui) ask(ctx context.Context) func(prompt string) string {
 	in, ok := u.env.Stdin.(interface{ Fd() uintptr })
 	if !ok || !u.progress || !term.IsTerminal(int(in.Fd())) {
 		return nil
 	}
 	return func(prompt string) string {
 		fmt.Fprintf(u.env.Stderr, "exprobe: %s", render.Line(prompt))
-		password, err := term.ReadPassword(int(in.Fd()))
-		fmt.Fprintln(u.env.Stderr)
+		return u.readPassword(ctx, int(in.Fd()))
+	}
+}
+
+// readPassword reads a line without showing it, or "" where the context ends
+// first: the terminal is then as it was before.
+func (u *ui) readPassword(ctx context.Context, terminal int) string {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return ""
+	}
+	typed := make(chan string, 1)
+	go func() {
+		password, err := term.ReadPassword(terminal)
 		if err != nil {
-			return ""
+			password = nil
 		}
-		return string(password)
+		typed <- string(password)
+	}()
+	defer fmt.Fprintln(u.env.Stderr)
+	select {
+	case password := <-typed:
+		return password
+	case <-ctx.Done():
+		term.Restore(terminal, before)
+		return ""
 	}
 }
 

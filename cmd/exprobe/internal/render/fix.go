@@ -25,31 +25,46 @@ func writeFix(p *page, r *report.Report) {
 		p.para(2, 4, after)
 	}
 	for _, refused := range fix.Refused {
-		p.para(2, 4, "No command for "+refused.Provider+": "+refused.Why)
+		p.para(2, 4, "No command for "+named(refused.Provider, refused.Organization)+": "+refused.Why)
 		if refused.Next != "" {
 			p.para(4, 6, "Next: "+refused.Next)
 		}
 	}
 	for _, kept := range fix.Kept {
-		p.para(2, 4, kept.Provider+" keeps its value: "+kept.Why)
+		p.para(2, 4, named(kept.Provider, kept.Organization)+" keeps its value: "+kept.Why)
 	}
 }
 
-// writeCommands writes the lines to run as one block to copy, then what belongs
-// to each. What is to be done afterwards is said once for commands that share it.
+// named is a provider, with its organization where there are several.
+func named(provider, organization string) string {
+	if organization == "" {
+		return provider
+	}
+	return provider + " of " + organization
+}
+
+// writeCommands writes the lines to run as one block to copy for each organization,
+// then what belongs to each. What is to be done afterwards is said once for commands
+// that share it.
 func writeCommands(p *page, commands []report.Command) {
 	if len(commands) == 0 {
 		return
 	}
-	p.para(2, 4, "Run in the Exchange Management Shell:")
-	for _, c := range commands {
+	for i, c := range commands {
+		if i == 0 || c.Organization != commands[i-1].Organization {
+			where := ""
+			if c.Organization != "" {
+				where = " of " + c.Organization
+			}
+			p.para(2, 4, "Run in the Exchange Management Shell"+where+":")
+		}
 		p.command(4, "", c.Line)
 	}
 	shared := !slices.ContainsFunc(commands, func(c report.Command) bool { return !sameAftermath(c, commands[0]) })
 	for _, c := range commands {
 		indent := 2
 		if len(commands) > 1 {
-			p.para(2, 4, "For "+c.Provider+":")
+			p.para(2, 4, "For "+named(c.Provider, c.Organization)+":")
 			indent = 4
 		}
 		writeCommand(p, indent, c)

@@ -7,22 +7,32 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"exprobe/configs"
 )
 
 // network is where names lead: the operator's --connect-to and --resolve first, as
-// curl applies them, then DNS. A name is asked for under its own name whatever
-// address it leads to. An entry of --connect-to may also name an address, so that
-// one node behind a name can be reached through a tunnel.
+// curl applies them, then DNS, asked at --dns-server where there is one. A name is
+// asked for under its own name whatever address it leads to. An entry of
+// --connect-to may also name an address, so that one node behind a name can be
+// reached through a tunnel.
 type network struct {
 	resolve   []configs.Resolve
 	connectTo []configs.ConnectTo
+	dns       resolver
 	dialer    net.Dialer
 }
 
-func newNetwork(resolve []configs.Resolve, connectTo []configs.ConnectTo) *network {
-	return &network{resolve: resolve, connectTo: connectTo}
+// newNetwork takes the DNS server as "host:port"; "" means the machine's own.
+func newNetwork(resolve []configs.Resolve, connectTo []configs.ConnectTo, dnsServer string) *network {
+	dns := newResolver(dnsServer)
+	return &network{resolve: resolve, connectTo: connectTo, dns: dns, dialer: net.Dialer{Resolver: dns.net}}
+}
+
+// LookupSRV finds SRV records as net.Resolver does.
+func (n *network) LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error) {
+	return n.dns.srv(ctx, service, proto, name)
 }
 
 // Addresses returns the addresses of a host and port as "address:port" texts.
@@ -36,7 +46,7 @@ func (n *network) Addresses(ctx context.Context, host string, port int) ([]strin
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return texts([]netip.Addr{ip}, port), nil
 	}
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	found, err := n.dns.addresses(ctx, host)
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +71,14 @@ func (n *network) Dial(ctx context.Context, kind, address string) (net.Conn, err
 		return nil, err
 	}
 	var failures []error
-	for _, each := range addresses {
+	for i, each := range addresses {
 		ip, err := netip.ParseAddrPort(each)
 		if err != nil {
 			return nil, fmt.Errorf("reading the address %q: %w", each, err)
 		}
-		conn, err := n.dialAddress(ctx, kind, ip.Addr().String(), int(ip.Port()))
+		limited, cancel := share(ctx, len(addresses)-i)
+		conn, err := n.dialAddress(limited, kind, ip.Addr().String(), int(ip.Port()))
+		cancel()
 		if err == nil {
 			return conn, nil
 		}
@@ -97,4 +109,14 @@ func texts(addresses []netip.Addr, port int) []string {
 		list[i] = netip.AddrPortFrom(ip.Unmap(), uint16(port)).String()
 	}
 	return list
+}
+
+// share is a context with an equal share of the time that is left, so that an
+// address that does not answer leaves time for the others.
+func share(ctx context.Context, parts int) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || parts < 2 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(parts))
 }

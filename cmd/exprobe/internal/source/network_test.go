@@ -1,9 +1,11 @@
 package source
 
 import (
+	"context"
 	"net"
 	"strconv"
 	"testing"
+	"time"
 
 	"exprobe/configs"
 
@@ -28,7 +30,7 @@ func routes(t *testing.T, resolve, connectTo []string) *network {
 		}
 		cs = append(cs, c)
 	}
-	return newNetwork(rs, cs)
+	return newNetwork(rs, cs, "")
 }
 
 func TestAddresses(t *testing.T) {
@@ -58,6 +60,23 @@ func TestAddresses(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A silent address gets its share of the time and not all of it.
+func TestDialLeavesTimeForTheNextAddress(t *testing.T) {
+	deadline := time.Now().Add(time.Hour)
+	ctx, cancel := context.WithDeadline(t.Context(), deadline)
+	defer cancel()
+	limited, stop := share(ctx, 4)
+	defer stop()
+	if got, ok := limited.Deadline(); !ok || deadline.Sub(got) < 40*time.Minute {
+		t.Errorf("the first of four addresses may take until %v of %v", got, deadline)
+	}
+	last, stop := share(ctx, 1)
+	defer stop()
+	if got, _ := last.Deadline(); !got.Equal(deadline) {
+		t.Errorf("the last address may take until %v of %v", got, deadline)
 	}
 }
 

@@ -59,11 +59,30 @@ func (l *live) prepareAutodiscover(cfg *configs.Config) error {
 	if cfg.Auth != configs.AuthBasic || len(cfg.Mailboxes) == 0 {
 		return nil
 	}
+	if first, other := severalDomains(cfg.Mailboxes); other != "" {
+		return hinted{fmt.Errorf("one password for mailboxes of %s and %s: each would be sent the other's", first, other),
+			"audit the mailboxes of one domain at a time"}
+	}
 	l.authUser = cfg.AuthUser
 	prompt := "password for Autodiscover: "
 	password, err := l.password(cfg.AuthPasswordFile, "--auth-password-file", "EXPROBE_AUTH_PASSWORD", prompt)
 	l.lookUp.Basic, l.lookUp.User, l.lookUp.Password = true, cfg.AuthUser, password
 	return err
+}
+
+// severalDomains returns two domains that mailboxes are in, or "" for other where
+// all are in one.
+func severalDomains(mailboxes []string) (first, other string) {
+	for _, mailbox := range mailboxes {
+		_, domain, _ := strings.Cut(mailbox, "@")
+		switch {
+		case first == "":
+			first = domain
+		case !strings.EqualFold(first, domain):
+			return first, domain
+		}
+	}
+	return first, ""
 }
 
 func (l *live) prepareFiles(cfg *configs.Config) error {

@@ -34,7 +34,7 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 			"give --ldap-url, --mailbox, --autodiscover-response or --host; or try exprobe demo"}
 	}
 	l := &live{env: env, at: cfg.At, hosts: cfg.Hosts, timeout: cfg.Timeout, concurrency: cfg.Concurrency,
-		network: newNetwork(cfg.Resolve, cfg.ConnectTo)}
+		network: newNetwork(cfg.Resolve, cfg.ConnectTo, "")}
 	if l.at.IsZero() {
 		l.at = env.Now().UTC().Truncate(time.Second)
 	}
