@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+	"golang.org/x/net/idna"
 
 	"exprobe/autodiscover/facts"
 )
@@ -27,7 +28,7 @@ func (p *parser) nodes(account *etree.Element) []facts.Node {
 func (p *parser) node(e *etree.Element) facts.Node {
 	return facts.Node{
 		Type:                   p.nodeType(e),
-		Server:                 p.value(e, "Server"),
+		Server:                 p.server(e),
 		SSL:                    p.value(e, "SSL"),
 		AuthPackage:            p.value(e, "AuthPackage"),
 		CertPrincipalName:      p.principal(e),
@@ -36,6 +37,21 @@ func (p *parser) node(e *etree.Element) facts.Node {
 		ServerVersion:          p.value(e, "ServerVersion"),
 		URLs:                   p.urls(e),
 	}
+}
+
+// server reads Server; an international host name in the form that DNS, SNI and
+// certificates have it in.
+func (p *parser) server(e *etree.Element) facts.Text {
+	server := p.value(e, "Server")
+	for i := range len(server.Value) {
+		if server.Value[i] >= 0x80 {
+			if ascii, err := idna.Lookup.ToASCII(server.Value); err == nil {
+				server.Value = ascii
+			}
+			break
+		}
+	}
+	return server
 }
 
 // nodeType is the child Type, or for mapiHttp the attribute (MS-OXDSCLI 4.4).

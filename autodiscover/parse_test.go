@@ -150,7 +150,7 @@ func TestTolerances(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Error != nil || len(r.Nodes) != 1 || !r.Nodes[0].Is("EXPR") || r.Nodes[0].Server.Value != "münchen.test" {
+			if r.Error != nil || len(r.Nodes) != 1 || !r.Nodes[0].Is("EXPR") || r.Nodes[0].Server.Value != "xn--mnchen-3ya.test" {
 				t.Errorf("the node was not read: %+v", r)
 			}
 			if diff := cmp.Diff(test.want, r.Tolerances); diff != "" {
@@ -276,5 +276,15 @@ func TestParseDoesNotChangeItsInput(t *testing.T) {
 	}
 	if !bytes.Equal(before, data) {
 		t.Error("the input was changed")
+	}
+}
+
+func TestInternationalServerNamesAreAsDNSHasThem(t *testing.T) {
+	got, err := Parse([]byte(`<Autodiscover><Response><Account><Action>settings</Action><Protocol><Type>EXPR</Type><Server>bücher.test</Server></Protocol></Account></Response></Autodiscover>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server := got.Nodes[0].Server.Value; server != "xn--bcher-kva.test" {
+		t.Errorf("the server is %q", server)
 	}
 }

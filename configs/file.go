@@ -60,10 +60,11 @@ func parseFile(path string, data []byte) (layer, error) {
 	} else if !errors.Is(err, io.EOF) {
 		return nil, syntaxError(path, err)
 	}
-	return mapping(path, root)
+	return mapping(path, root, func(key) bool { return true })
 }
 
-func mapping(path string, root *yaml.Node) (layer, error) {
+// mapping reads keys and values, of the keys that may stand there.
+func mapping(path string, root *yaml.Node, may func(key) bool) (layer, error) {
 	values := layer{}
 	lines := map[string]int{}
 	for i := 0; i < len(root.Content); i += 2 {
@@ -73,12 +74,23 @@ func mapping(path string, root *yaml.Node) (layer, error) {
 		if !ok || name.Kind != yaml.ScalarNode {
 			return nil, unknownKey(where, name.Value)
 		}
+		if !may(k) {
+			return nil, hint(fmt.Errorf("%s: key %q is not one of a directory", where, k.name), "move it to the left, out of directories")
+		}
 		if first := lines[k.name]; first != 0 {
 			return nil, fmt.Errorf("%s: key %q stands on line %d already", where, k.name, first)
 		}
 		lines[k.name] = name.Line
 		if node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" {
 			continue // a key whose value is commented out says nothing
+		}
+		if k.form == formTables {
+			tables, err := tables(path, k, node)
+			if err != nil {
+				return nil, err
+			}
+			values[k.name] = tables
+			continue
 		}
 		texts, found := flatten(node)
 		if found != k.form {
@@ -92,6 +104,31 @@ func mapping(path string, root *yaml.Node) (layer, error) {
 		values[k.name] = value
 	}
 	return values, nil
+}
+
+// tables reads a list of tables, each with keys of a directory.
+func tables(path string, k key, node *yaml.Node) ([]layer, error) {
+	expected := func(line int) error {
+		return hint(fmt.Errorf("%s:%d: key %q is %s", path, line, k.name, formTables), "write, for instance, %s: %s", k.name, k.example)
+	}
+	if node.Kind != yaml.SequenceNode {
+		return nil, expected(node.Line)
+	}
+	list := []layer{}
+	for _, item := range node.Content {
+		if item.Kind != yaml.MappingNode {
+			return nil, expected(item.Line)
+		}
+		values, err := mapping(path, item, func(k key) bool { return k.directory })
+		if err != nil {
+			return nil, err
+		}
+		if values["ldap-url"] == nil && values["ldap-domain"] == nil {
+			return nil, hint(fmt.Errorf("%s:%d: a directory names no server", path, item.Line), "give it ldap-url or ldap-domain")
+		}
+		list = append(list, values)
+	}
+	return list, nil
 }
 
 // flatten returns the texts of a scalar or of a list of texts, and what it is.

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ const (
 	formList   form = "a list of texts"
 	formNumber form = "a whole number"
 	formTruth  form = "true or false"
+	formTables form = "a list of tables"
 )
 
 // key is a word of the configuration: the same in a file, in the environment and
@@ -26,36 +28,55 @@ type key struct {
 	form    form
 	example string // as it would stand in a file
 	read    func(texts []string) (any, error)
+
+	directory bool // may stand in a table of directories
 }
 
 // plainExample is the example without YAML's brackets and quotes.
 func (k key) plainExample() string { return strings.Trim(k.example, `[]"`) }
 
 var keys = []key{
-	{"ldap-url", formList, "[ldaps://dc1.contoso.com]", many(verbatim)},
-	{"bind", formText, "simple", one(choice(BindSimple, BindAnonymous))},
-	{"bind-user", formText, "reader@contoso.com", one(verbatim)},
-	{"bind-password-file", formText, "/etc/exprobe/bind-password", one(verbatim)},
-	{"start-tls", formTruth, "true", one(parseTruth)},
-	{"ldap-ca-file", formText, "/etc/exprobe/roots.pem", one(verbatim)},
-	{"ldap-insecure", formTruth, "true", one(parseTruth)},
-	{"mailbox", formList, "[user@contoso.com]", many(verbatim)},
-	{"auth", formText, "basic", one(choice(AuthNone, AuthBasic))},
-	{"auth-user", formText, "user@contoso.com", one(verbatim)},
-	{"auth-password-file", formText, "/etc/exprobe/auth-password", one(verbatim)},
-	{"autodiscover-response", formList, "[answer.xml]", many(verbatim)},
-	{"host", formList, "[mail.contoso.com]", many(ParseHost)},
-	{"resolve", formList, `["mail.contoso.com:443:192.0.2.10"]`, many(ParseResolve)},
-	{"connect-to", formList, `["mail.contoso.com:443:lb1.contoso.com:443"]`, many(ParseConnectTo)},
-	{"ca-file", formList, "[/etc/exprobe/roots.pem]", many(verbatim)},
-	{"at", formText, `"2026-11-22T09:00:00Z"`, one(parseAt)},
-	{"format", formText, "json", one(choice(Formats()...))},
-	{"report", formList, "[json=audit.json]", many(ParseReport)},
-	{"fail-on", formText, "error", one(report.ParseFailOn)},
-	{"timeout", formText, "10s", one(parseTimeout)},
-	{"concurrency", formNumber, "4", one(parseConcurrency)},
-	{"quiet", formTruth, "true", one(parseTruth)},
-	{"no-color", formTruth, "true", one(parseTruth)},
+	ofDirectory("ldap-url", formList, "[ldaps://dc1.contoso.com]", many(verbatim)),
+	ofDirectory("ldap-domain", formText, "contoso.com", one(parseDomain)),
+	ofDirectory("bind", formText, "simple", one(choice(BindSimple, BindKerberos, BindNTLM, BindSSPI, BindAnonymous))),
+	ofDirectory("bind-user", formText, "reader@contoso.com", one(verbatim)),
+	ofDirectory("bind-password-file", formText, "/etc/exprobe/bind-password", one(verbatim)),
+	ofDirectory("bind-keytab", formText, "/etc/exprobe/reader.keytab", one(verbatim)),
+	ofDirectory("bind-ccache", formText, "/tmp/krb5cc_1000", one(verbatim)),
+	ofDirectory("bind-realm", formText, "CONTOSO.COM", one(verbatim)),
+	ofDirectory("bind-kdc", formText, "dc1.contoso.com", one(verbatim)),
+	ofDirectory("bind-krb5-config", formText, "/etc/krb5.conf", one(verbatim)),
+	ofDirectory("start-tls", formTruth, "true", one(parseTruth)),
+	ofDirectory("ldap-ca-file", formText, "/etc/exprobe/roots.pem", one(verbatim)),
+	ofDirectory("ldap-insecure", formTruth, "true", one(parseTruth)),
+	{name: "directories", form: formTables, example: "[{ldap-url: [ldaps://dc1.fabrikam.com]}]", read: fileAlone},
+	{name: "dns-server", form: formText, example: "192.0.2.53:53", read: one(parseServer)},
+	{name: "mailbox", form: formList, example: "[user@contoso.com]", read: many(verbatim)},
+	{name: "auth", form: formText, example: "basic", read: one(choice(AuthNone, AuthBasic))},
+	{name: "auth-user", form: formText, example: "user@contoso.com", read: one(verbatim)},
+	{name: "auth-password-file", form: formText, example: "/etc/exprobe/auth-password", read: one(verbatim)},
+	{name: "autodiscover-response", form: formList, example: "[answer.xml]", read: many(verbatim)},
+	{name: "host", form: formList, example: "[mail.contoso.com]", read: many(ParseHost)},
+	{name: "resolve", form: formList, example: `["mail.contoso.com:443:192.0.2.10"]`, read: many(ParseResolve)},
+	{name: "connect-to", form: formList, example: `["mail.contoso.com:443:lb1.contoso.com:443"]`, read: many(ParseConnectTo)},
+	{name: "ca-file", form: formList, example: "[/etc/exprobe/roots.pem]", read: many(verbatim)},
+	{name: "at", form: formText, example: `"2026-11-22T09:00:00Z"`, read: one(parseAt)},
+	{name: "format", form: formText, example: "json", read: one(choice(Formats()...))},
+	{name: "report", form: formList, example: "[json=audit.json]", read: many(ParseReport)},
+	{name: "fail-on", form: formText, example: "error", read: one(report.ParseFailOn)},
+	{name: "timeout", form: formText, example: "10s", read: one(parseTimeout)},
+	{name: "concurrency", form: formNumber, example: "4", read: one(parseConcurrency)},
+	{name: "quiet", form: formTruth, example: "true", read: one(parseTruth)},
+	{name: "no-color", form: formTruth, example: "true", read: one(parseTruth)},
+}
+
+func ofDirectory(name string, f form, example string, read func([]string) (any, error)) key {
+	return key{name, f, example, read, true}
+}
+
+// fileAlone reads a key that a flag or a variable cannot say.
+func fileAlone([]string) (any, error) {
+	return nil, errors.New("it stands in a configuration file alone")
 }
 
 func one[T any](parse func(string) (T, error)) func([]string) (any, error) {

@@ -27,7 +27,7 @@ func TestEnvironment(t *testing.T) {
 			"environment variable EXPROBE_FROBNICATE is not known\nhint: unset it; EXPROBE_ and the name of a flag in capitals is what is read\n"},
 		{"a bad number", []string{"EXPROBE_CONCURRENCY=many"}, "EXPROBE_CONCURRENCY: a whole number is expected\nhint: set, for instance, EXPROBE_CONCURRENCY=4\n"},
 		{"a bad truth", []string{"EXPROBE_QUIET=hunter2"}, "EXPROBE_QUIET: true or false is expected\nhint: set, for instance, EXPROBE_QUIET=true\n"},
-		{"a bad choice", []string{"EXPROBE_BIND=ntlm"}, "EXPROBE_BIND: \"ntlm\" is not one of simple, anonymous\nhint: set, for instance, EXPROBE_BIND=simple\n"},
+		{"a bad choice", []string{"EXPROBE_BIND=digest"}, "EXPROBE_BIND: \"digest\" is not one of simple, kerberos, ntlm, sspi, anonymous\nhint: set, for instance, EXPROBE_BIND=simple\n"},
 		{"a bad entry", []string{"EXPROBE_HOST=mail.contoso.com,owa contoso.com"},
 			"EXPROBE_HOST: reading \"owa contoso.com\" as NAME[:PORT]: \"owa contoso.com\" is not a host name in its ASCII form\nhint: set, for instance, EXPROBE_HOST=mail.contoso.com\n"},
 	} {

@@ -3,6 +3,7 @@ package configs
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/spf13/viper"
@@ -37,9 +38,27 @@ func Load(path string, environ []string, flags map[string]any) (*Config, error) 
 			return nil, fmt.Errorf("merging the configuration: %w", err)
 		}
 	}
+	inherit(v)
 	var c Config
 	if err := v.UnmarshalExact(&c); err != nil {
 		return nil, fmt.Errorf("merging the configuration: %w", err)
 	}
 	return &c, nil
+}
+
+// inherit gives each of the further directories what it does not say itself and
+// the flags or the file say for all: how to bind, and whom to trust.
+func inherit(v *viper.Viper) {
+	tables, _ := v.Get("directories").([]layer)
+	whole := make([]layer, len(tables))
+	for i, table := range tables {
+		whole[i] = layer{}
+		for _, k := range keys {
+			if k.directory && k.name != "ldap-url" && k.name != "ldap-domain" {
+				whole[i][k.name] = v.Get(k.name)
+			}
+		}
+		maps.Copy(whole[i], table)
+	}
+	v.Set("directories", whole)
 }

@@ -81,7 +81,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Config{
-		Bind: BindSimple, Auth: AuthNone, Format: "text",
+		Directory: Directory{Bind: BindSimple}, Auth: AuthNone, Format: "text",
 		FailOn: report.FailOnWarning, Timeout: 10 * time.Second,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -122,7 +122,7 @@ func TestLaterLayersWin(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := &Config{
-				Bind: BindSimple, Auth: AuthNone, FailOn: report.FailOnWarning,
+				Directory: Directory{Bind: BindSimple}, Auth: AuthNone, FailOn: report.FailOnWarning,
 				Timeout: test.timeout, Hosts: test.hosts, Concurrency: test.n, Quiet: test.quiet, Format: test.format,
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -140,6 +140,9 @@ func TestEveryKeyArrivesFromEveryLayer(t *testing.T) {
 	}
 	fields := reflect.TypeFor[Config]()
 	for _, k := range keys {
+		if k.form == formTables {
+			continue // in a file alone: TestDirectories
+		}
 		example := k.example
 		if other, ok := special[k.name]; ok {
 			example = other
@@ -155,7 +158,7 @@ func TestEveryKeyArrivesFromEveryLayer(t *testing.T) {
 			"flags":       func() (*Config, error) { return Load("", nil, map[string]any{k.name: flag}) },
 		}
 		field, ok := reflect.StructField{}, false
-		for f := range fields.Fields() {
+		for _, f := range reflect.VisibleFields(fields) {
 			if f.Tag.Get("mapstructure") == k.name {
 				field, ok = f, true
 			}
@@ -193,8 +196,10 @@ func TestDefaultYAMLNamesExactlyTheKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tags []string
-	for f := range reflect.TypeFor[Config]().Fields() {
-		tags = append(tags, f.Tag.Get("mapstructure"))
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if tag := f.Tag.Get("mapstructure"); !strings.HasPrefix(tag, ",") {
+			tags = append(tags, tag)
+		}
 	}
 	sorted := func(s []string) []string { return slices.Sorted(slices.Values(s)) }
 	if diff := cmp.Diff(sorted(tags), sorted(v.AllKeys())); diff != "" {
@@ -265,3 +270,38 @@ func TestDotsAndCaseSurviveInValues(t *testing.T) {
 		t.Errorf("an unquoted date gave %v, want %v", got.At, want)
 	}
 }
+
+// A further directory takes what it does not say itself from the whole file, and
+// from the flags, but never another forest's servers.
+func TestDirectories(t *testing.T) {
+	file := writeFile(t, `ldap-url: [ldaps://dc1.contoso.com]
+bind-user: auditor@contoso.com
+ldap-ca-file: all.pem
+directories:
+  - ldap-url: [ldaps://dc1.fabrikam.com]
+    bind-user: auditor@fabrikam.com
+    start-tls: true
+  - {ldap-domain: example.com, bind: kerberos}
+`)
+	got, err := Load(file, nil, map[string]any{"ldap-ca-file": "flag.pem"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Directory{
+		{LDAPURLs: []string{"ldaps://dc1.fabrikam.com"}, Bind: BindSimple, BindUser: "auditor@fabrikam.com", StartTLS: true, LDAPCAFile: "flag.pem"},
+		{LDAPDomain: "example.com", Bind: BindKerberos, BindUser: "auditor@contoso.com", LDAPCAFile: "flag.pem"},
+	}
+	if diff := cmp.Diff(want, got.Directories, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"ldaps://dc1.contoso.com"}, got.LDAPURLs); diff != "" {
+		t.Error(diff)
+	}
+	for _, err := range []error{second(Load("", []string{"EXPROBE_DIRECTORIES=x"}, nil)), second(Load("", nil, map[string]any{"directories": "x"}))} {
+		if err == nil || !strings.Contains(err.Error(), "configuration file alone") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+}
+
+func second(_ *Config, err error) error { return err }

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,34 @@ func parseAt(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is neither an instant such as 2026-11-22T09:00:00Z nor a date such as 2026-11-22", text)
+}
+
+// parseDomain reads the DNS name of a domain, or "" for none.
+func parseDomain(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	name, err := parseName(text)
+	if err == nil && !strings.Contains(name, ".") {
+		err = fmt.Errorf("%q is not a domain's DNS name", text)
+	}
+	return name, err
+}
+
+// parseServer reads the ADDR:PORT of a server, with port 53 where none is given,
+// or "" for none.
+func parseServer(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	if ip, ok := parseAddress(text); ok {
+		return netip.AddrPortFrom(ip, 53).String(), nil
+	}
+	server, err := netip.ParseAddrPort(text)
+	if err != nil || server.Port() == 0 {
+		return "", fmt.Errorf("%q is not the ADDR:PORT of a DNS server", text)
+	}
+	return server.String(), nil
 }
 
 func parseTimeout(text string) (time.Duration, error) {

@@ -1,10 +1,6 @@
 package ldapsrc
 
-import (
-	"fmt"
-
-	"exprobe/autodiscover/facts"
-)
+import "exprobe/autodiscover/facts"
 
 // Exchange stores authentication methods in two encodings. The flags are those of
 // Microsoft's own collector scripts; the ordinals were observed in Exchange 2013
@@ -78,15 +74,19 @@ func iisMethods(n facts.Number) []string {
 	if rest == 0 {
 		return []string{"Basic", "Ntlm", "Negotiate"}
 	}
-	var names []string
-	for _, m := range methods {
-		if rest&m.flag != 0 {
-			names = append(names, m.name)
-			rest &^= m.flag
-		}
+	return methodNames(rest)
+}
+
+// methodFlags decodes the methods of every other virtual directory: flags, of which
+// none is none.
+func methodFlags(n facts.Number) facts.Flags {
+	return facts.Flags{Raw: n, Names: methodNames(uint32(n.Value))}
+}
+
+func methodNames(flags uint32) []string {
+	bits := make([]bit, len(methods))
+	for i, m := range methods {
+		bits[i] = bit{m.flag, m.name}
 	}
-	if rest != 0 {
-		names = append(names, fmt.Sprintf("0x%x", rest))
-	}
-	return names
+	return bitNames(flags, bits)
 }

@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,8 +21,13 @@ type denial struct {
 var channelBinding = denial{
 	what: "the domain controller demands channel binding",
 	hint: "this is not a wrong password: LdapEnforceChannelBinding is 2 on that domain controller; " +
-		"name one that does not demand it",
+		"bind with kerberos or ntlm, which send one over TLS, or name one that does not demand it",
 }
+
+// hintBindingSent is for binds that did send a channel binding.
+const hintBindingSent = "this is not a wrong password: the channel binding that was sent is for another certificate than the " +
+	"domain controller's own, so something between ends TLS (a balancer, a proxy, an inspection): name the domain " +
+	"controller itself; a certificate that is signed with neither RSA nor ECDSA has no channel binding at all"
 
 // denialOf returns the meaning of a data word. Except for 80090346
 // (SEC_E_BAD_BINDINGS) the words are Win32 error codes in hexadecimal (MS-ERREF 2.2).
@@ -54,17 +60,20 @@ func denialOf(word string) (denial, bool) {
 
 // explainBind says why a bind was refused. An error of the connection has been
 // explained already.
-func explainBind(err error, secure bool) error {
+func (s *session) explainBind(err error, method BindMethod) error {
 	var r *result
 	if !errors.As(err, &r) {
-		return err
+		return explainNTLMClosed(err, method)
 	}
 	f := &failure{what: r.Error(), hint: "name another domain controller, or ask who runs this one", cause: r}
 	switch r.code {
 	case ldap.LDAPResultStrongAuthRequired:
 		f.what = "the domain controller refuses binds that are not protected (LDAP result 8)"
-		f.hint = hintSigning
-		if secure {
+		f.hint = hintSigning + ", or the kerberos bind, which signs and encrypts by itself"
+		switch {
+		case s.secure && method == BindKerberos:
+			f.hint = hintPlainKerberos
+		case s.secure:
 			f.hint = "the connection is TLS already: ask who runs the domain controller what it demands"
 		}
 	case ldap.LDAPResultInvalidCredentials:
@@ -76,6 +85,10 @@ func explainBind(err error, secure bool) error {
 		}
 		f.what = fmt.Sprintf("%s (LDAP result 49, data %s)", d.what, r.word)
 		f.hint = d.hint
+		if d == channelBinding && s.secure && (method == BindKerberos || method == BindNTLM || method == BindSSPI) {
+			f.what = fmt.Sprintf("the domain controller refuses the channel binding (LDAP result 49, data %s)", r.word)
+			f.hint = hintBindingSent
+		}
 		if d.credentials {
 			f.cause = errors.Join(r, errCredentials)
 		}
@@ -85,6 +98,18 @@ func explainBind(err error, secure bool) error {
 		f.hint = "write the user as user@domain, DOMAIN\\user or a DN"
 	}
 	return f
+}
+
+// explainNTLMClosed adds what else a connection that ended may mean to an NTLM bind.
+func explainNTLMClosed(err error, method BindMethod) error {
+	if method != BindNTLM || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &failure{
+		what:  err.Error() + ": so ends a server that does not know Active Directory's NTLM bind",
+		hint:  "choose another bind: kerberos, or simple over TLS",
+		cause: err,
+	}
 }
 
 // explainStartTLS says why a connection did not become TLS.

@@ -19,6 +19,7 @@ func TestPublished(t *testing.T) {
 		"HTTPS://mail.contoso.com:8443":     ok("mail.contoso.com", 8443, true),
 		"https://[2001:db8::1]:444/rpc":     ok("2001:db8::1", 444, true),
 		"https://mail.contoso.com:/rpc":     ok("mail.contoso.com", 443, true),
+		"https://bücher.contoso.com/rpc":    ok("xn--bcher-kva.contoso.com", 443, true),
 		"":                                  wrong("the text is empty"),
 		"mail.contoso.com":                  wrong("the text has no scheme, where https:// or http:// is expected"),
 		"//mail.contoso.com/rpc":            wrong("the text has no scheme, where https:// or http:// is expected"),

@@ -1,6 +1,7 @@
 // Package ldapsrc reads what Active Directory holds about an Exchange
-// organization's client access: its OutlookProvider objects, its Outlook Anywhere
-// virtual directories, and whether MAPI over HTTP is on.
+// organization's client access: its OutlookProvider objects, its servers and their
+// virtual directories, its service connection points, what refers to a certificate,
+// and the namespaces and partners that are reached under further names.
 //
 // The idea: an audit of a directory is a handful of searches by an ordinary
 // account, over a network that may fail and against access rights that hide
@@ -16,6 +17,12 @@
 //     stored.
 //   - A list is known only where it is complete. What arrived of an incomplete one
 //     is kept beside the reason.
+//   - What is read is a list of sections. Whatever happens to one costs no other.
+//   - An empty list is known only where the account may read the container itself.
+//   - References to other servers are noted and never followed.
+//   - A password, and what is read with it, goes over the wire in clear only where the
+//     operator said so. A Kerberos bind protects the connection by itself where there
+//     is no TLS; over TLS, Kerberos and NTLM are bound to the certificate that was seen.
 //   - Nothing is written. Below [Read] there is an interface that can search, and
 //     nothing else.
 //   - Texts are kept byte for byte; errors hold only what is safe to print, and

@@ -72,8 +72,9 @@ func (e entry) text(name string) facts.Observed[facts.Text] {
 	case !present && e.readable():
 		return facts.Null()
 	case !present:
-		return facts.Unknown[facts.Text](fmt.Sprintf(
-			"the account may not read %s: ask for read rights on it", printable(e.DN)))
+		return facts.Unknown[facts.Text](e.notReadable())
+	case e.partial(name):
+		return unknown("came in part, and the rest did not come")
 	case len(values) == 0:
 		return unknown("came without a value")
 	case len(values) > 1:
@@ -86,22 +87,75 @@ func (e entry) text(name string) facts.Observed[facts.Text] {
 	return facts.Say(values[0])
 }
 
-// number observes a single-valued attribute of the syntax Integer (2.5.5.9), which
-// has 32 bits and a sign.
-func (e entry) number(name string) facts.Observed[facts.Number] {
+// list observes a multi-valued text attribute, in the server's order.
+func (e entry) list(name string) facts.Observed[[]string] {
+	values, present := e.values(name)
+	switch {
+	case !present && e.readable():
+		return facts.Known[[]string](nil)
+	case !present:
+		return facts.Unknown[[]string](e.notReadable())
+	case e.partial(name):
+		return incomplete(values, fmt.Sprintf("%s of %s came in part, and the rest did not come", name, printable(e.DN)))
+	}
+	for _, v := range values {
+		if len(v) > maxValue {
+			return facts.Unknown[[]string](fmt.Sprintf("%s of %s holds a value of %d bytes, more than the %d that are read",
+				name, printable(e.DN), len(v), maxValue))
+		}
+		if !utf8.ValidString(v) {
+			return facts.Unknown[[]string](fmt.Sprintf("%s of %s holds a value that is not UTF-8 text: %s",
+				name, printable(e.DN), printable(fmt.Sprintf("%q", v))))
+		}
+	}
+	return facts.Known(values)
+}
+
+func (e entry) notReadable() string {
+	return fmt.Sprintf("the account may not read %s: ask for read rights on it", printable(e.DN))
+}
+
+// boolean observes a single-valued attribute of the syntax Boolean (2.5.5.8).
+func (e entry) boolean(name string) facts.Observed[facts.Switch] {
+	return decodeText(e, name, func(text string) (bool, string) {
+		switch {
+		case strings.EqualFold(text, "TRUE"):
+			return true, ""
+		case strings.EqualFold(text, "FALSE"):
+			return false, ""
+		}
+		return false, "is neither TRUE nor FALSE"
+	})
+}
+
+// decodeText decodes a single-valued text attribute, where there is one; the
+// decoder says what is wrong with the text, for a reason.
+func decodeText[T any](e entry, name string, meaning func(string) (value T, problem string)) facts.Observed[facts.Optional[T]] {
 	text := e.text(name)
 	switch {
 	case !text.Known:
-		return facts.Unknown[facts.Number](text.Why)
+		return facts.Unknown[facts.Optional[T]](text.Why)
 	case !text.Value.Present:
-		return facts.Known(facts.Number{})
+		return facts.Known(facts.Optional[T]{})
 	}
-	n, err := strconv.ParseInt(text.Value.Value, 10, 32)
-	if err != nil {
-		return facts.Unknown[facts.Number](fmt.Sprintf("%s of %s holds %q, which is not a 32-bit integer",
-			name, printable(e.DN), printable(text.Value.Value)))
+	value, problem := meaning(text.Value.Value)
+	if problem != "" {
+		return facts.Unknown[facts.Optional[T]](fmt.Sprintf("%s of %s holds %q, which %s",
+			name, printable(e.DN), printable(text.Value.Value), problem))
 	}
-	return facts.Known(facts.Present(int(n)))
+	return facts.Known(facts.Present(value))
+}
+
+// number observes a single-valued attribute of the syntax Integer (2.5.5.9), which
+// has 32 bits and a sign.
+func (e entry) number(name string) facts.Observed[facts.Number] {
+	return decodeText(e, name, func(text string) (int, string) {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return 0, "is not a 32-bit integer"
+		}
+		return int(n), ""
+	})
 }
 
 // name is the object's own name, the value of its RDN.

@@ -106,7 +106,8 @@ func TestNoAnswer(t *testing.T) {
 }
 
 func TestGarbage(t *testing.T) {
-	flood := append([]byte("\x04\x84\x7f\xff\xff\xff"), make([]byte, maxBytes)...)
+	endless := append([]byte("\x04\x84\x7f\xff\xff\xff"), make([]byte, maxGreeting)...)
+	large := append([]byte("\x30\x83\x07\xff\xff"), bytes.Repeat([]byte("\x05\x00"), maxGreeting)...) // a message of half a MiB, in elements of two bytes
 	for name, test := range map[string]struct {
 		url, want string
 		sent      []byte
@@ -115,7 +116,8 @@ func TestGarbage(t *testing.T) {
 		"nothing over LDAPS":    {"ldaps://", "during the TLS handshake", nil},
 		"half a packet":         {"ldap://", "the server closed the connection", []byte("\x30\x20\x02\x01")},
 		"HTTP over LDAPS":       {"ldaps://", "does not speak TLS", []byte("HTTP/1.1 400 Bad Request\r\n\r\n")},
-		"a packet without end":  {"ldap://", "more than 8 MiB", flood},
+		"a packet without end":  {"ldap://", "greater than maximum", endless},
+		"a million elements":    {"ldap://", "more than a directory sends", large},
 		"a packet of 2 GiB":     {"ldap://", "reading the RootDSE", []byte("\x30\x88\x7f\xff\xff\xff\xff\xff\xff\xff")},
 		"a thousand deep":       {"ldap://", "nesting depth", bytes.Repeat([]byte("\x30\x80"), 1000)},
 		"a wrong kind of reply": {"ldap://", "reading the RootDSE", []byte("\x30\x05\x02\x01\x01\x64\x00")},
@@ -155,4 +157,18 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 		}
 	}()
 	return listener.Addr().String()
+}
+
+// A password that went over plain LDAP is told even where the bind was refused.
+func TestRefusedBindOverPlainLDAPIsStillUnprotected(t *testing.T) {
+	server, err := ldaptest.Serve([]byte("dn: CN=Configuration,DC=contoso,DC=com\nobjectClass: configuration\n"),
+		ldaptest.Options{Users: map[string]string{"auditor@contoso.com": "right"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	org, err := Read(t.Context(), Options{URLs: []string{server.URL()}, User: "auditor@contoso.com", Password: "wrong", Insecure: true})
+	if err == nil || org.Insecure == "" {
+		t.Errorf("insecure is %q, error %v", org.Insecure, err)
+	}
 }

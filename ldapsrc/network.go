@@ -59,6 +59,12 @@ func explainNetwork(err error, at stage) error {
 		}
 	case errors.Is(err, errTooMuch):
 		return &failure{what: errTooMuch.Error(), hint: "check that the URL is a domain controller's", cause: err}
+	case errors.Is(err, errLayer):
+		return &failure{
+			what:  printable(err.Error()),
+			hint:  "something between may change what is sent: name another domain controller, or use ldaps://",
+			cause: err,
+		}
 	case errors.As(err, &notTLS):
 		return &failure{
 			what:  "the server does not speak TLS on this port",

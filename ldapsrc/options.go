@@ -23,6 +23,9 @@ type BindMethod string
 const (
 	BindSimple    BindMethod = "simple"    // a name and a password
 	BindAnonymous BindMethod = "anonymous" // neither
+	BindKerberos  BindMethod = "kerberos"  // a ticket, got with a password, a keytab or from a cache
+	BindNTLM      BindMethod = "ntlm"      // NTLMv2 with a name and a password
+	BindSSPI      BindMethod = "sspi"      // the user who is logged on to Windows
 )
 
 // Options say which directory to read, and as whom.
@@ -30,8 +33,16 @@ type Options struct {
 	URLs []string // "ldap://host[:port]" or "ldaps://host[:port]", tried in turn
 
 	Bind     BindMethod
-	User     string // of a simple bind: a user principal name, DOMAIN\user or a DN
+	User     string // a user principal name, DOMAIN\user or, of a simple bind, a DN
 	Password string
+
+	// Of a Kerberos bind. What proves the account is the ticket of the cache, the
+	// keys of the keytab or the password, whichever is there first.
+	CredentialCache string // the path of a cache with a ticket-granting ticket
+	Keytab          string // the path of a keytab with the user's AES keys
+	Realm           string // the account's; "" takes the one in User, the configuration's or the directory's
+	KDC             string // "host" or "host:port"; "" takes the configuration's or the directory server
+	Krb5Config      string // the path of a krb5.conf; "" needs none
 
 	StartTLS bool           // turn an ldap:// connection into TLS before anything is bound
 	Roots    *x509.CertPool // who may vouch for the domain controller; nil means the system's roots
@@ -39,7 +50,7 @@ type Options struct {
 
 	Timeout time.Duration // for each connection and each request; 0 means 10 s
 
-	// Dial connects to a domain controller; nil means a net.Dialer.
+	// Dial connects to a domain controller, for LDAP and for Kerberos; nil means a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Now is the instant as of which certificates are verified; nil means the one
@@ -60,9 +71,27 @@ func (o Options) Check() error {
 				hint: "give both, or choose the anonymous bind",
 			}
 		}
+	case BindNTLM:
+		if o.User == "" || o.Password == "" {
+			return &failure{
+				what: "an NTLM bind needs a user and a password",
+				hint: "give both; the user as DOMAIN\\user or user@domain",
+			}
+		}
+	case BindKerberos:
+		if _, err := loadCredential(o); err != nil {
+			return err
+		}
+	case BindSSPI:
+		if !sspiAvailable {
+			return &failure{
+				what: "an SSPI bind takes the user who is logged on to Windows, and this is not Windows",
+				hint: "choose the kerberos bind: with --bind-ccache it takes a ticket that kinit got",
+			}
+		}
 	case BindAnonymous:
 	default:
-		return fmt.Errorf("the bind method %q is not known: simple or anonymous", o.Bind)
+		return fmt.Errorf("the bind method %q is not known: simple, kerberos, ntlm, sspi or anonymous", o.Bind)
 	}
 	if o.Timeout < 0 {
 		return fmt.Errorf("the timeout %v is negative", o.Timeout)
@@ -86,13 +115,19 @@ func (o Options) checkTransport(server endpoint) error {
 			what: "StartTLS on an ldaps:// URL, which is TLS from its first byte",
 			hint: "leave --start-tls out, or use ldap://",
 		}
-	case o.Bind != BindAnonymous && !server.tls && !o.StartTLS && !o.Insecure:
+	case server.tls || o.StartTLS || o.Insecure || o.Bind == BindAnonymous || o.Bind == BindKerberos:
+		return nil
+	case o.Bind == BindNTLM || o.Bind == BindSSPI:
+		return &failure{
+			what: "without TLS an " + strings.ToUpper(string(o.Bind)) + " bind is not signed: answers could be changed on their way",
+			hint: "use ldaps:// or --start-tls, or the kerberos bind, which needs neither; --ldap-insecure does it all the same",
+		}
+	default:
 		return &failure{
 			what: "the password would cross the network in clear text",
 			hint: "use ldaps:// or --start-tls; --ldap-insecure sends it all the same",
 		}
 	}
-	return nil
 }
 
 func (o Options) timeout() time.Duration {
@@ -102,9 +137,18 @@ func (o Options) timeout() time.Duration {
 	return o.Timeout
 }
 
+func (o Options) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
+	if o.Dial == nil {
+		return new(net.Dialer).DialContext
+	}
+	return o.Dial
+}
+
 // unprotected names what a connection to the server lacks, for the report.
 func (o Options) unprotected(server endpoint) string {
 	switch {
+	case !server.tls && !o.StartTLS && o.Bind == BindKerberos:
+		return "" // it protects the connection itself
 	case !server.tls && !o.StartTLS:
 		return "plain LDAP"
 	case o.Insecure:

@@ -25,7 +25,7 @@ func TestCheck(t *testing.T) {
 		"password in clear":          {with(alice, "ldaps://dc1", "ldap://dc2"), "ldap://dc2: the password would cross the network in clear"},
 		"no password":                {with(Options{User: "alice"}, "ldaps://dc1"), "needs a user and a password"},
 		"no user":                    {with(Options{Bind: BindSimple, Password: "x"}, "ldaps://dc1"), "needs a user and a password"},
-		"unknown bind":               {with(Options{Bind: "ntlm"}, "ldaps://dc1"), `"ntlm" is not known`},
+		"unknown bind":               {with(Options{Bind: "digest"}, "ldaps://dc1"), `"digest" is not known`},
 		"StartTLS on LDAPS":          {with(startTLS, "ldaps://dc1"), "TLS from its first byte"},
 		"negative timeout":           {with(Options{Bind: BindAnonymous, Timeout: -time.Second}, "ldap://dc1"), "negative"},
 		"other scheme":               {with(alice, "https://dc1"), "the scheme is not ldap or ldaps"},

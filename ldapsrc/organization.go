@@ -14,6 +14,13 @@ import (
 // CU23; later versions are believed the same.
 const mapiHTTPEnabled = 0x400
 
+// Bits 13 to 16 of msExchOrganizationFlags2 are the HybridConfigurationStatus.
+// Observed in Exchange 2013 CU23; later versions are believed the same.
+const (
+	hybridStatusMask  = 0x1E000
+	hybridStatusShift = 13
+)
+
 // readOrganization finds the Exchange organization, a child of CN=Microsoft
 // Exchange in the configuration partition.
 func readOrganization(ctx context.Context, d directory, root rootDSE, org *facts.Organization) error {
@@ -22,7 +29,7 @@ func readOrganization(ctx context.Context, d directory, root rootDSE, org *facts
 		base:       base,
 		scope:      ldap.ScopeSingleLevel,
 		filter:     "(objectClass=msExchOrganizationContainer)",
-		attributes: asking("msExchOrganizationFlags2"),
+		attributes: asking("msExchOrganizationFlags2", "objectVersion", "msExchProductId"),
 	})
 	if len(got.entries) == 0 {
 		if err == nil || isResult(err, ldap.LDAPResultNoSuchObject) {
@@ -37,12 +44,14 @@ func readOrganization(ctx context.Context, d directory, root rootDSE, org *facts
 	first := slices.MinFunc(got.entries, func(a, b entry) int { return compareFold(a.DN, b.DN) })
 	org.DN = first.DN
 	org.Name = facts.Known(first.name())
-	flags := first.number("msExchOrganizationFlags2")
-	if flags.Known {
-		// Absent is 0 to Exchange.
-		org.MapiHTTPEnabled = facts.Known(flags.Value.Value&mapiHTTPEnabled != 0)
-	} else {
-		org.MapiHTTPEnabled = facts.Unknown[bool](flags.Why)
-	}
+	org.Flags = first.number("msExchOrganizationFlags2")
+	// Absent is 0 to Exchange.
+	org.MapiHTTPEnabled = decode(org.Flags, func(n facts.Number) bool { return n.Value&mapiHTTPEnabled != 0 })
+	org.HybridStatus = decode(org.Flags, func(n facts.Number) facts.Number {
+		n.Value = n.Value & hybridStatusMask >> hybridStatusShift
+		return n
+	})
+	org.ProductID = first.text("msExchProductId")
+	org.Levels.Organization = first.number("objectVersion")
 	return nil
 }

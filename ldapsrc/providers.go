@@ -26,27 +26,29 @@ const (
 //
 // The filter takes any class: one that asks for the class finds only objects whose
 // class the account may read, and a hidden EXPR would look like a missing one.
-func readProviders(ctx context.Context, d directory, root rootDSE, orgDN string) facts.Observed[[]facts.Provider] {
-	base := "CN=Outlook,CN=AutoDiscover,CN=Client Access," + orgDN
+func readProviders(ctx context.Context, f *forest) facts.Observed[[]facts.Provider] {
+	base := "CN=Outlook,CN=AutoDiscover,CN=Client Access," + f.orgDN
 	attributes := asking(attrCertPrincipalName, attrServer, attrTTL, attrFlags, attrClientVersions)
-	got, err := d.search(ctx, query{
+	got, err := f.search(ctx, query{
 		base:       base,
 		scope:      ldap.ScopeSingleLevel,
 		filter:     "(objectClass=*)",
 		attributes: attributes,
 	})
+	f.note(got.referrals)
+	f.complete(ctx, got.entries)
 	providers := providersOf(got.entries)
 	switch {
 	case err != nil && !isResult(err, ldap.LDAPResultNoSuchObject):
 		return incomplete(providers, fmt.Sprintf("searching %s: %s", printable(base), reason(err)))
-	case got.referrals > 0:
+	case len(got.referrals) > 0:
 		return incomplete(providers, fmt.Sprintf("searching %s: %s", printable(base), elsewhere))
 	case len(providers) > 0:
 		return facts.Known(providers)
 	}
 	// The container is hidden, or gone. Its children may be readable all the same,
 	// but nobody can say that these are all.
-	rest, _ := searchForest(ctx, d, root, orgDN, classProvider, attributes)
+	rest, _ := searchForest(ctx, f, "(objectClass="+classProvider+")", attributes)
 	return incomplete(providersOf(rest.entries), fmt.Sprintf(
 		"%s and its objects are not visible, or were removed: %s", printable(base), hintRights))
 }
@@ -80,17 +82,17 @@ func providersOf(entries []entry) []facts.Provider {
 const elsewhere = "a part of it lies on another server, and references are not followed: " +
 	"name a domain controller of the forest that Exchange is in"
 
-// searchForest looks for a class in the whole configuration partition, and keeps
-// what lies under the organization: a container may be hidden while its children
-// are readable. References are no loss here: they lead to the other partitions.
-func searchForest(ctx context.Context, d directory, root rootDSE, orgDN, class string, attributes []string) (found, error) {
-	got, err := d.search(ctx, query{
-		base:       root.configuration,
+// searchForest looks in the whole configuration partition, and keeps what lies under
+// the organization: a container may be hidden while its children are readable.
+// References are no loss here: they lead to the other partitions.
+func searchForest(ctx context.Context, f *forest, filter string, attributes []string) (found, error) {
+	got, err := f.search(ctx, query{
+		base:       f.root.configuration,
 		scope:      ldap.ScopeWholeSubtree,
-		filter:     "(objectClass=" + ldap.EscapeFilter(class) + ")",
+		filter:     filter,
 		attributes: attributes,
+		below:      f.orgDN,
 	})
-	got.entries = slices.DeleteFunc(got.entries, func(e entry) bool { return !under(e.DN, orgDN) })
-	got.referrals = 0
+	f.note(got.referrals)
 	return got, err
 }

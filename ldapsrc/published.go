@@ -4,18 +4,19 @@ import (
 	"net/url"
 	"strconv"
 
+	"golang.org/x/net/idna"
+
 	"exprobe/autodiscover/facts"
 )
 
 // publishedIn decodes a host name attribute of a virtual directory.
 func publishedIn(text facts.Observed[facts.Text]) facts.Observed[facts.PublishedURL] {
-	switch {
-	case !text.Known:
-		return facts.Unknown[facts.PublishedURL](text.Why)
-	case !text.Value.Present:
-		return facts.Known(facts.PublishedURL{})
-	}
-	return facts.Known(published(text.Value.Value))
+	return decode(text, func(t facts.Text) facts.PublishedURL {
+		if !t.Present {
+			return facts.PublishedURL{}
+		}
+		return published(t.Value)
+	})
 }
 
 // published decodes the text of a host name attribute, which despite its name is
@@ -32,7 +33,7 @@ func published(raw string) facts.PublishedURL {
 	if err != nil {
 		return problem("the text is not a URL")
 	}
-	p := facts.PublishedURL{Raw: facts.Present(raw), Host: u.Hostname()}
+	p := facts.PublishedURL{Raw: facts.Present(raw), Host: asciiHost(u.Hostname())}
 	switch u.Scheme {
 	case "https":
 		p.Port, p.SSL = 443, true
@@ -54,4 +55,19 @@ func published(raw string) facts.PublishedURL {
 		p.Port = port
 	}
 	return p
+}
+
+// asciiHost is an international host name in the form that DNS, SNI and
+// certificates have it in; any other name stays as it is, and no host is found
+// under it.
+func asciiHost(host string) string {
+	for i := range len(host) {
+		if host[i] >= 0x80 {
+			if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+				return ascii
+			}
+			break
+		}
+	}
+	return host
 }

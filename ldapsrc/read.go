@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,12 @@ func Read(ctx context.Context, o Options) (facts.Organization, error) {
 		return facts.Organization{Directory: firstURL(o.URLs)}, fmt.Errorf("checking the options: %w", err)
 	}
 	var failures []error
+	insecure := "" // of the first connection that was, whatever became of it
 	for _, raw := range o.URLs {
 		org, err := readFrom(ctx, o, raw)
+		insecure = cmp.Or(insecure, org.Insecure)
 		if err == nil {
+			org.Insecure = insecure
 			return org, nil
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", raw, err))
@@ -31,7 +35,7 @@ func Read(ctx context.Context, o Options) (facts.Organization, error) {
 			break
 		}
 	}
-	return facts.Organization{Directory: firstURL(o.URLs)}, errors.Join(failures...)
+	return facts.Organization{Directory: firstURL(o.URLs), Insecure: insecure}, errors.Join(failures...)
 }
 
 // readFrom reads the organization from one directory server.
@@ -50,20 +54,21 @@ func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, e
 	if err != nil {
 		return facts.Organization{}, err
 	}
+	insecure := o.unprotected(server)
 	if err := s.bind(ctx, o); err != nil {
-		return facts.Organization{}, err
+		return facts.Organization{Insecure: insecure}, err
 	}
+	s.wire.bound()
 	org := facts.Organization{
 		Directory:  raw,
-		Insecure:   o.unprotected(server),
+		Insecure:   insecure,
 		DomainName: root.domainName(),
 		Controller: root.controller(),
 	}
 	if err := readOrganization(ctx, s, root, &org); err != nil {
-		return facts.Organization{}, err
+		return facts.Organization{Insecure: insecure}, err
 	}
-	org.Providers = readProviders(ctx, s, root, org.DN)
-	org.VirtualDirectories = readVirtualDirectories(ctx, s, root, org.DN)
+	readSections(ctx, &forest{directory: s, root: root, orgDN: org.DN}, &org)
 	return org, nil
 }
 

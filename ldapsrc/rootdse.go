@@ -14,13 +14,15 @@ import (
 type rootDSE struct {
 	entry
 	configuration string // the DN of the configuration partition
+	schema        string // the DN of the schema partition; empty where it is not said
+	domain        string // the DN of the server's own domain; empty where it is not said
 }
 
 func readRootDSE(ctx context.Context, d directory) (rootDSE, error) {
 	got, err := d.search(ctx, query{
 		scope:      ldap.ScopeBaseObject,
 		filter:     "(objectClass=*)",
-		attributes: []string{"configurationNamingContext", "defaultNamingContext", "dnsHostName"},
+		attributes: []string{"configurationNamingContext", "schemaNamingContext", "defaultNamingContext", "dnsHostName"},
 	})
 	if err != nil {
 		return rootDSE{}, fmt.Errorf("reading the RootDSE: %w", err)
@@ -29,6 +31,8 @@ func readRootDSE(ctx context.Context, d directory) (rootDSE, error) {
 		root := rootDSE{entry: got.entries[0]}
 		if values, _ := root.values("configurationNamingContext"); len(values) == 1 && rdnsOf(values[0]) != nil {
 			root.configuration = values[0]
+			root.schema = root.context("schemaNamingContext")
+			root.domain = root.context("defaultNamingContext")
 			return root, nil
 		}
 	}
@@ -36,6 +40,14 @@ func readRootDSE(ctx context.Context, d directory) (rootDSE, error) {
 		what: "the server is not an Active Directory domain controller: its RootDSE names no configuration partition",
 		hint: "name a domain controller in the LDAP URL",
 	}
+}
+
+// context is the name of a partition.
+func (r rootDSE) context(attribute string) string {
+	if values, _ := r.values(attribute); len(values) == 1 && rdnsOf(values[0]) != nil {
+		return values[0]
+	}
+	return ""
 }
 
 // domainName writes DC=contoso,DC=com as contoso.com; it is empty where the

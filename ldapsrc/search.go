@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 )
@@ -12,9 +14,9 @@ const (
 	// pageSize is half of Active Directory's default MaxPageSize.
 	pageSize = 500
 
-	// maxEntries is the most objects that one search may find: the Outlook Anywhere
-	// virtual directories, two to a server, of twice a thousand servers and more.
-	maxEntries = 5000
+	// maxEntries is the most objects that one search may find: the virtual
+	// directories, eighteen to a server, of a thousand servers and more.
+	maxEntries = 20000
 
 	// maxPages ends a server that gives a cookie for ever.
 	maxPages = 100
@@ -35,12 +37,13 @@ type query struct {
 	scope      int // ldap.ScopeBaseObject and its like
 	filter     string
 	attributes []string
+	below      string // keep only what lies below this name; empty: everything
 }
 
 // found is what a search brought.
 type found struct {
 	entries   []entry
-	referrals int // references to other servers, which are not followed
+	referrals []string // to other servers, as LDAP URLs; they are not followed
 }
 
 func (s *session) search(ctx context.Context, q query) (found, error) {
@@ -78,9 +81,13 @@ func pages(q query, ask func(*ldap.SearchRequest) (*ldap.SearchResult, error)) (
 		answer, err := ask(request)
 		if answer != nil {
 			for _, e := range answer.Entries {
-				all.entries = append(all.entries, entry{e})
+				if q.below == "" || under(e.DN, q.below) {
+					all.entries = append(all.entries, q.trimmed(e))
+				}
 			}
-			all.referrals += len(answer.Referrals)
+			if room := maxReferrals - len(all.referrals); room > 0 {
+				all.referrals = append(all.referrals, answer.Referrals[:min(room, len(answer.Referrals))]...)
+			}
 		}
 		if err != nil {
 			return all, err
@@ -99,4 +106,18 @@ func pages(q query, ask func(*ldap.SearchRequest) (*ldap.SearchResult, error)) (
 		cookie = next.Cookie
 	}
 	return all, errTooMany
+}
+
+// trimmed is an entry without what was not asked for, and without the second copy
+// of each value that go-ldap keeps.
+func (q query) trimmed(e *ldap.Entry) entry {
+	e.Attributes = slices.DeleteFunc(e.Attributes, func(a *ldap.EntryAttribute) bool {
+		a.ByteValues = nil
+		base, _, _ := strings.Cut(a.Name, ";")
+		return !slices.ContainsFunc(q.attributes, func(asked string) bool {
+			plain, _, _ := strings.Cut(asked, ";")
+			return strings.EqualFold(plain, base)
+		})
+	})
+	return entry{e}
 }

@@ -18,7 +18,9 @@ const grace = time.Minute
 
 // session is a connection to one directory server.
 type session struct {
+	server  endpoint
 	wire    *wire
+	layer   *layer // between the wire and conn where a Kerberos bind has no TLS
 	conn    *ldap.Conn
 	timeout time.Duration
 	secret  string      // the password, which no error may hold
@@ -30,17 +32,13 @@ type session struct {
 // connect dials a directory server and, where it is told to, makes TLS of it.
 // Nothing of go-ldap knows a context, so a context that ends closes the wire.
 func connect(ctx context.Context, o Options, server endpoint) (*session, error) {
-	dial := o.Dial
-	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
-	}
 	opening, cancel := context.WithTimeout(ctx, o.timeout())
 	defer cancel()
-	raw, err := dial(opening, "tcp", server.address())
+	raw, err := o.dialer()(opening, "tcp", server.address())
 	if err != nil {
 		return nil, explainNetwork(firstOf(opening.Err(), err), stageDial)
 	}
-	s := &session{wire: newWire(raw), timeout: o.timeout(), secret: o.Password}
+	s := &session{server: server, wire: newWire(raw), timeout: o.timeout(), secret: o.Password}
 	s.stop = context.AfterFunc(ctx, func() { raw.Close() })
 
 	verify := &verifier{host: server.host, options: o}
@@ -52,6 +50,11 @@ func connect(ctx context.Context, o Options, server endpoint) (*session, error) 
 			return nil, explainNetwork(firstOf(verify.err, opening.Err(), err), stageTLS)
 		}
 		s.start(encrypted, true)
+		return s, nil
+	}
+	if o.Bind == BindKerberos && !o.StartTLS {
+		s.layer = &layer{Conn: s.wire, fail: s.wire.ended}
+		s.start(s.layer, false)
 		return s, nil
 	}
 	s.start(s.wire, false)
@@ -102,15 +105,21 @@ func (s *session) within(ctx context.Context, request func() error) error {
 
 // bind authenticates the connection.
 func (s *session) bind(ctx context.Context, o Options) error {
-	if o.Bind == BindAnonymous {
-		err := s.within(ctx, func() error { return s.conn.UnauthenticatedBind("") })
-		if err != nil {
-			return fmt.Errorf("binding anonymously: %w", explainBind(err, s.secure))
+	switch o.Bind {
+	case BindAnonymous:
+		if err := s.within(ctx, func() error { return s.conn.UnauthenticatedBind("") }); err != nil {
+			return fmt.Errorf("binding anonymously: %w", s.explainBind(err, o.Bind))
 		}
 		return nil
+	case BindKerberos:
+		return s.bindKerberos(ctx, o)
+	case BindNTLM:
+		return s.bindNTLM(ctx, o)
+	case BindSSPI:
+		return s.bindSSPI(ctx)
 	}
 	if err := s.within(ctx, func() error { return s.conn.Bind(o.User, o.Password) }); err != nil {
-		return fmt.Errorf("binding as %s: %w", printable(o.User), explainBind(err, s.secure))
+		return fmt.Errorf("binding as %s: %w", printable(o.User), s.explainBind(err, o.Bind))
 	}
 	return nil
 }

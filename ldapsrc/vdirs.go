@@ -2,7 +2,6 @@ package ldapsrc
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,71 +12,110 @@ import (
 
 const classRPC = "msExchRpcHttpVirtualDirectory"
 
-// Attributes of an Outlook Anywhere virtual directory. What each holds, and how,
-// was observed in Exchange 2013 CU23; later versions are believed the same.
+// services are the classes of the other virtual directories (Exchange's schema; that
+// of MAPI over HTTP and of ActiveSync as observed in Exchange 2013 CU23).
+var services = [...]struct{ class, service string }{
+	{"msExchAutoDiscoverVirtualDirectory", facts.ServiceAutodiscover},
+	{"msExchMapiVirtualDirectory", facts.ServiceMAPI},
+	{"msExchWebServicesVirtualDirectory", facts.ServiceEWS},
+	{"msExchOABVirtualDirectory", facts.ServiceOAB},
+	{"msExchMobileVirtualDirectory", facts.ServiceActiveSync},
+	{"msExchOWAVirtualDirectory", facts.ServiceOWA},
+	{"msExchECPVirtualDirectory", facts.ServiceECP},
+	{"msExchPowerShellVirtualDirectory", facts.ServicePowerShell},
+}
+
+// Attributes of a virtual directory. What each holds, and how, was observed in
+// Exchange 2013 CU23; later versions are believed the same. Those of Outlook Anywhere
+// have encodings of their own.
 const (
-	attrExternalHost = "msExchExternalHostName"              // a URL; its scheme is the SSL switch
+	attrExternalHost = "msExchExternalHostName"              // a URL; of Outlook Anywhere its scheme is the SSL switch
 	attrInternalHost = "msExchInternalHostName"              // likewise
-	attrExternalAuth = "msExchExternalAuthenticationMethods" // one flag
-	attrInternalAuth = "msExchManagementSettings"            // an ordinal, despite its name
-	attrIISAuth      = "msExchInternalAuthenticationMethods" // flags
+	attrExternalAuth = "msExchExternalAuthenticationMethods" // flags; of Outlook Anywhere one flag
+	attrIISAuth      = "msExchInternalAuthenticationMethods" // flags; of Outlook Anywhere what IIS accepts
+	attrInternalAuth = "msExchManagementSettings"            // of Outlook Anywhere an ordinal, despite its name
 	attrRPCFlags     = "msExchRpcHttpFlags"
+	attrMetabasePath = "msExchMetabasePath"
 )
 
-// readVirtualDirectories reads the Outlook Anywhere virtual directories of every
-// server in every administrative group.
-func readVirtualDirectories(ctx context.Context, d directory, root rootDSE, orgDN string) facts.Observed[[]facts.VirtualDirectory] {
-	base := "CN=Administrative Groups," + orgDN
-	attributes := asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrInternalAuth, attrIISAuth, attrRPCFlags)
-	got, err := d.search(ctx, query{
-		base:       base,
-		scope:      ldap.ScopeWholeSubtree,
-		filter:     "(objectClass=" + classRPC + ")",
-		attributes: attributes,
-	})
-	if len(got.entries) == 0 && got.referrals == 0 && (err == nil || isResult(err, ldap.LDAPResultNoSuchObject)) {
-		// By default Authenticated Users may read the servers, and not the containers
-		// above them (Microsoft, "Exchange 2013 deployment permissions reference").
-		got, err = searchForest(ctx, d, root, orgDN, classRPC, attributes)
+// readVirtualDirectories reads the virtual directories of every server in every
+// administrative group. Those of Outlook Anywhere have a search of their own: what it
+// finds is known for one even where the account may not read its class.
+func readVirtualDirectories(ctx context.Context, f *forest) facts.Observed[[]facts.VirtualDirectory] {
+	s := section{
+		what:      "Outlook Anywhere virtual directory",
+		base:      "CN=Administrative Groups," + f.orgDN,
+		scope:     ldap.ScopeWholeSubtree,
+		filter:    "(objectClass=" + classRPC + ")",
+		expected:  true,
+		inherited: true,
+		attributes: asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth,
+			attrInternalAuth, attrRPCFlags, attrMetabasePath),
 	}
-	list := virtualDirectoriesOf(got.entries)
-	switch {
-	case err != nil:
-		return incomplete(list, fmt.Sprintf("searching %s: %s", printable(base), reason(err)))
-	case got.referrals > 0:
-		return incomplete(list, fmt.Sprintf("searching %s: %s", printable(base), elsewhere))
-	case len(list) == 0:
-		return facts.Unknown[[]facts.VirtualDirectory](fmt.Sprintf(
-			"no Outlook Anywhere virtual directory under %s is visible: %s", printable(base), hintRights))
-	}
-	return facts.Known(list)
-}
+	rpc := f.read(ctx, s)
 
-func virtualDirectoriesOf(entries []entry) []facts.VirtualDirectory {
+	s.what = "other virtual directory"
+	s.attributes = asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth, attrMetabasePath)
+	s.filter = "(|"
+	for _, k := range services {
+		s.filter += "(objectClass=" + k.class + ")"
+	}
+	s.filter += ")"
+	others := f.read(ctx, s)
+
 	var list []facts.VirtualDirectory
-	for _, e := range entries {
-		name := e.name()
-		list = append(list, facts.VirtualDirectory{
-			DN:      e.DN,
-			Name:    name,
-			Service: facts.ServiceRPC,
-			Server:  serverOf(e.DN),
-			BackEnd: strings.Contains(strings.ToLower(name), "(exchange back end)"),
-
-			External: publishedIn(e.text(attrExternalHost)),
-			Internal: publishedIn(e.text(attrInternalHost)),
-
-			ExternalAuthentication: decode(e.number(attrExternalAuth), externalMethod),
-			InternalAuthentication: decode(e.number(attrInternalAuth), internalMethod),
-			IISAuthentication:      decode(e.number(attrIISAuth), iisMethods),
-			RPCFlags:               e.number(attrRPCFlags),
-		})
+	for _, e := range rpc.entries {
+		list = append(list, outlookAnywhere(e))
+	}
+	for _, e := range others.entries {
+		list = append(list, otherDirectory(e))
 	}
 	slices.SortFunc(list, func(a, b facts.VirtualDirectory) int { return compareFold(a.DN, b.DN) })
-	return list
+	why := rpc.why
+	if why == "" && !others.unseen {
+		why = others.why
+	}
+	return observed(list, why)
 }
 
-// serverOf is the name of the server that a virtual directory belongs to: the RDN
+func virtualDirectory(e entry, service string) facts.VirtualDirectory {
+	name := e.name()
+	return facts.VirtualDirectory{
+		DN:      e.DN,
+		Name:    name,
+		Service: service,
+		Server:  serverOf(e.DN),
+		BackEnd: strings.Contains(strings.ToLower(name), "(exchange back end)"),
+
+		External:     publishedIn(e.text(attrExternalHost)),
+		Internal:     publishedIn(e.text(attrInternalHost)),
+		MetabasePath: e.text(attrMetabasePath),
+	}
+}
+
+func outlookAnywhere(e entry) facts.VirtualDirectory {
+	v := virtualDirectory(e, facts.ServiceRPC)
+	v.ExternalAuthentication = decode(e.number(attrExternalAuth), externalMethod)
+	v.InternalAuthentication = decode(e.number(attrInternalAuth), internalMethod)
+	v.IISAuthentication = decode(e.number(attrIISAuth), iisMethods)
+	v.RPCFlags = e.number(attrRPCFlags)
+	return v
+}
+
+func otherDirectory(e entry) facts.VirtualDirectory {
+	service := ""
+	for _, k := range services {
+		if e.isA(k.class) {
+			service = k.service
+		}
+	}
+	v := virtualDirectory(e, service)
+	v.ExternalMethods = decode(e.number(attrExternalAuth), methodFlags)
+	v.InternalMethods = decode(e.number(attrIISAuth), methodFlags)
+	return v
+}
+
+// serverOf is the name of the server that an object below it belongs to: the RDN
 // after CN=Protocols.
 func serverOf(dn string) string {
 	rdns := rdnsOf(dn)
@@ -89,10 +127,10 @@ func serverOf(dn string) string {
 	return ""
 }
 
-// decode gives a number its meaning, where the number is known.
-func decode[T any](n facts.Observed[facts.Number], meaning func(facts.Number) T) facts.Observed[T] {
-	if !n.Known {
-		return facts.Unknown[T](n.Why)
+// decode gives a stored value its meaning, where the value is known.
+func decode[S, T any](o facts.Observed[S], meaning func(S) T) facts.Observed[T] {
+	if !o.Known {
+		return facts.Unknown[T](o.Why)
 	}
-	return facts.Known(meaning(n.Value))
+	return facts.Known(meaning(o.Value))
 }

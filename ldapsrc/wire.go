@@ -9,9 +9,17 @@ import (
 )
 
 const (
-	// maxBytes is the most that one connection may send. An organization of a
-	// thousand servers needs about one megabyte.
-	maxBytes = 8 << 20
+	// maxBytes is the most that one connection may send once it is bound. An
+	// organization of a thousand servers sends about 16 megabytes.
+	maxBytes = 64 << 20
+
+	// maxGreeting is the most that it may send before: the TLS handshake, the
+	// RootDSE and the answers to the bind.
+	maxGreeting = 256 << 10
+
+	// maxMessage is the largest reply that is decoded: an entry, or 1,500 values of
+	// one. A decoded reply of empty elements takes a hundred times its own size.
+	maxMessage = 512 << 10
 
 	// maxNesting is the deepest reply that is decoded. An LDAP message that is asked
 	// for here nests six deep (RFC 4511 4.5.2).
@@ -19,10 +27,10 @@ const (
 )
 
 // The decoder copies a reply once for each level that it nests, and of itself
-// allows a thousand of them.
-func init() { ber.MaxNestingDepth = maxNesting }
+// allows a thousand of them and two gigabytes.
+func init() { ber.MaxNestingDepth, ber.MaxPacketLengthBytes = maxNesting, maxMessage }
 
-var errTooMuch = errors.New("the server sent more than 8 MiB")
+var errTooMuch = errors.New("the server sent more than a directory sends")
 
 // wire is the connection as it leaves the machine. It bounds what a server can
 // send, and it remembers why reading ended: go-ldap keeps only the text of that.
@@ -34,7 +42,14 @@ type wire struct {
 	end  error
 }
 
-func newWire(conn net.Conn) *wire { return &wire{Conn: conn, left: maxBytes} }
+func newWire(conn net.Conn) *wire { return &wire{Conn: conn, left: maxGreeting} }
+
+// bound lets the server send what a directory sends.
+func (w *wire) bound() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = maxBytes
+}
 
 func (w *wire) Read(p []byte) (int, error) {
 	w.mu.Lock()

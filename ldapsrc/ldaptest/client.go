@@ -24,6 +24,8 @@ type client struct {
 	conn      net.Conn
 	secure    bool
 	anonymous bool
+
+	negotiate, challenge []byte // of an NTLM bind
 }
 
 // answer answers one request; it is false where the connection ends.
@@ -58,6 +60,9 @@ func (c *client) bind(op *ber.Packet) result {
 		return result{code: protocolError, diagnostic: errMalformed.Error()}
 	}
 	name, auth := text(op.Children[1]), op.Children[2]
+	if c.server.options.NTLM != nil && auth.ClassType == ber.ClassContext && (auth.Tag == sicilyNegotiate || auth.Tag == sicilyResponse) {
+		return c.sicily(auth)
+	}
 	if auth.Tag != 0 || auth.ClassType != ber.ClassContext {
 		return result{code: authNotSupported, diagnostic: "only simple binds are served"}
 	}

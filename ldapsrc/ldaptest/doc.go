@@ -2,7 +2,7 @@
 //
 // The idea: a directory is a text that a person can read. [Serve] turns one into
 // a server on a loopback port that answers the requests an Active Directory
-// client makes: simple and anonymous binds, StartTLS, paged searches.
+// client makes: simple, NTLM and anonymous binds, StartTLS, paged searches, values by range.
 //
 // The laws:
 //

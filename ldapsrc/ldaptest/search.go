@@ -120,33 +120,50 @@ func (s *Server) search(r request, anonymous bool) []*ber.Packet {
 	}
 	var packets []*ber.Packet
 	for _, e := range found {
-		packets = append(packets, r.message(q.shown(e)))
+		packets = append(packets, r.message(q.shown(e, s.options.ValueLimit)))
 	}
 	return append(packets, done(res, controls...))
 }
 
 // shown is the entry as far as the client asked for it and may see it.
-func (q query) shown(e *entry) *ber.Packet {
+func (q query) shown(e *entry, limit int) *ber.Packet {
 	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, searchEntry, nil, "")
 	op.AppendChild(octets(e.dn))
 	list := ber.NewSequence("")
 	for _, a := range e.attributes {
-		if !a.visible() || !q.wants(a.name) {
+		if !a.visible() {
 			continue
 		}
-		one := ber.NewSequence("")
-		one.AppendChild(octets(a.name))
-		set := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSet, nil, "")
-		if !q.typesOnly {
-			for _, value := range a.values {
-				set.AppendChild(octets(value))
-			}
+		if from, ok := q.wantsFrom(a.name); ok && from < len(a.values) {
+			name, values := ranged(a, from, limit)
+			list.AppendChild(q.attribute(name, values))
+			continue
 		}
-		one.AppendChild(set)
-		list.AppendChild(one)
+		switch {
+		case !q.wants(a.name):
+		case limit > 0 && len(a.values) > limit:
+			name, values := ranged(a, 0, limit)
+			list.AppendChild(q.attribute(a.name, nil))
+			list.AppendChild(q.attribute(name, values))
+		default:
+			list.AppendChild(q.attribute(a.name, a.values))
+		}
 	}
 	op.AppendChild(list)
 	return op
+}
+
+func (q query) attribute(name string, values []string) *ber.Packet {
+	one := ber.NewSequence("")
+	one.AppendChild(octets(name))
+	set := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSet, nil, "")
+	if !q.typesOnly {
+		for _, value := range values {
+			set.AppendChild(octets(value))
+		}
+	}
+	one.AppendChild(set)
+	return one
 }
 
 // wants says whether the client asked for an attribute: by its name, by "*", or

@@ -26,9 +26,17 @@ type Options struct {
 	// everything instead of the RootDSE alone.
 	Users map[string]string
 
+	// NTLM, where set, lets clients bind with NTLMv2.
+	NTLM *NTLM
+
 	// RequireSigning refuses a simple bind outside TLS with result 8, as a domain
 	// controller does that requires signing.
 	RequireSigning bool
+
+	// ValueLimit is the most values of one attribute that are sent at once; 0 is no
+	// limit. Further ones are asked for by range, as in Active Directory, whose limit
+	// is 1500 (MaxValRange).
+	ValueLimit int
 
 	// Refuse, where set, is asked at each simple bind that has a name; a code other
 	// than 0 refuses it, e.g. 49 with a diagnostic that holds "data 533".

@@ -176,6 +176,43 @@ func TestPagesAndLimits(t *testing.T) {
 	}
 }
 
+func TestRanges(t *testing.T) {
+	server, err := ldaptest.Serve([]byte("dn: CN=a,DC=contoso,DC=com\nx: 0\nx: 1\nx: 2\nx: 3\nx: 4\ny: 0\ny: 1\n"),
+		ldaptest.Options{ValueLimit: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	conn, err := ldap.DialURL(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	for asked, want := range map[string]map[string][]string{
+		"x":           {"x": {}, "x;range=0-1": {"0", "1"}},
+		"X;Range=2-*": {"x;range=2-3": {"2", "3"}},
+		"x;range=3-3": {"x;range=3-*": {"3", "4"}},
+		"x;range=4-*": {"x;range=4-*": {"4"}},
+		"x;range=5-*": {},
+		"x;range=a-*": {},
+		"y":           {"y": {"0", "1"}},
+		"y;range=0-*": {"y;range=0-*": {"0", "1"}},
+	} {
+		result, err := conn.Search(&ldap.SearchRequest{BaseDN: "CN=a,DC=contoso,DC=com", Filter: "(objectClass=*)",
+			Attributes: []string{asked}})
+		if err != nil || len(result.Entries) != 1 {
+			t.Fatalf("%s: %v, error %v", asked, result, err)
+		}
+		got := map[string][]string{}
+		for _, a := range result.Entries[0].Attributes {
+			got[a.Name] = a.Values
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", asked, diff)
+		}
+	}
+}
+
 func TestBinds(t *testing.T) {
 	users := map[string]string{`CONTOSO\alice`: "secret"}
 	refuse := func(name string) (int, string) {

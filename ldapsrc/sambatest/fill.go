@@ -34,6 +34,9 @@ func (c *Controller) fill(ctx context.Context, withoutExchange bool) error {
 	if err := c.addUsers(); err != nil {
 		return err
 	}
+	if err := c.Apply([]byte(servicePrincipalName)); err != nil {
+		return fmt.Errorf("naming the LDAP service: %w", err)
+	}
 	if withoutExchange {
 		return nil
 	}
@@ -52,6 +55,16 @@ func (c *Controller) fill(ctx context.Context, withoutExchange bool) error {
 	return c.Deny(c.Outsider, orgDN)
 }
 
+// servicePrincipalName is the name that Kerberos knows the LDAP service by. Samba
+// adds it with a script that does not run here.
+const servicePrincipalName = `
+dn: CN=DC1,OU=Domain Controllers,` + baseDN + `
+changetype: modify
+add: servicePrincipalName
+servicePrincipalName: ldap/` + host + `
+-
+`
+
 // bind connects over LDAPS as the Administrator.
 func (c *Controller) bind() (*ldap.Conn, error) {
 	conn, err := ldap.DialURL("ldaps://"+c.Address, ldap.DialWithTLSConfig(&tls.Config{RootCAs: c.roots, ServerName: host}))
@@ -68,7 +81,7 @@ func (c *Controller) bind() (*ldap.Conn, error) {
 // newAccount makes a password for the user. The prefix has what the domain's policy
 // of mixed characters asks for and chance may leave out.
 func newAccount(name string) Account {
-	return Account{User: strings.ToLower(name) + "@" + domain, Password: "aA1-" + rand.Text()}
+	return Account{User: strings.ToLower(name) + "@" + domain, Logon: name, Password: "aA1-" + rand.Text()}
 }
 
 // addUsers makes the accounts of the controller, each in its own state.

@@ -27,13 +27,13 @@ func missing() string {
 // from 65,000, so that two test binaries at the same time do not meet.
 const maxAddresses = 20
 
-// freeAddress finds a loopback address on which the ports of LDAP and of the
-// global catalog, which Samba cannot move, are free.
+// freeAddress finds a loopback address on which the ports of LDAP, of the global
+// catalog and of Kerberos are free. Samba cannot move all of them.
 func freeAddress() (string, error) {
 	var err error
 	for range maxAddresses {
 		address := fmt.Sprintf("127.0.%d.%d", rand.IntN(256), 2+rand.IntN(253))
-		if err = bindable(address, "389", "636", "3268", "3269"); err == nil {
+		if err = bindable(address, "88", "389", "464", "636", "3268", "3269"); err == nil {
 			return address, nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	host    = "dc1.contoso.test"
 	domain  = "contoso.test"
+	realm   = "CONTOSO.TEST"
 	baseDN  = "DC=contoso,DC=test"
 	forest  = "CN=Configuration," + baseDN
 	orgDN   = "CN=Contoso,CN=Microsoft Exchange,CN=Services," + forest
@@ -39,16 +40,18 @@ type Options struct {
 // Account is a user of the domain with whom a test binds.
 type Account struct {
 	User     string // the user principal name, e.g. "alice@contoso.test"
+	Logon    string // the logon name (sAMAccountName), e.g. "Alice"
 	Password string // made for the run
 }
 
 // Controller is a running domain controller of the forest contoso.test, with the
 // Exchange organization of organization.ldif.
 type Controller struct {
-	Address string // the loopback address; LDAP is on port 389, LDAPS on 636
+	Address string // the loopback address; LDAP is on port 389, LDAPS on 636, Kerberos on 88
 	Host    string // the name in its certificate, which also holds the address: "dc1.contoso.test"
 	CAFile  string // the authority that signed the certificate, PEM; gone when the test ends
 	BaseDN  string // "DC=contoso,DC=test"
+	Realm   string // the Kerberos realm: "CONTOSO.TEST"
 	OrgDN   string // the Exchange organization's object
 
 	Administrator Account // may do anything

@@ -73,7 +73,7 @@ func launch(o Options) (_ *Controller, err error) {
 	}
 
 	c := &Controller{
-		Address: o.Address, Host: host, CAFile: filepath.Join(dir, "ca.pem"), BaseDN: baseDN, OrgDN: orgDN,
+		Address: o.Address, Host: host, CAFile: filepath.Join(dir, "ca.pem"), BaseDN: baseDN, Realm: realm, OrgDN: orgDN,
 		Administrator: newAccount("Administrator"),
 		dir:           dir, roots: identity.roots,
 	}

@@ -3,6 +3,7 @@ package fix
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -17,10 +18,12 @@ import (
 const scriptHead = `
 $ErrorActionPreference = 'Stop'
 
+# The cmdlets of a remote shell do not see this script's preference, so each is
+# told to stop at an error by itself.
 function Set-AuditedPrincipalName {
     [CmdletBinding(SupportsShouldProcess = $true)]
     param([string] $Provider, [string] $From, [string] $To, [scriptblock] $Change)
-    $found = @(Get-OutlookProvider | Where-Object { $_.Name -eq $Provider })
+    $found = @(Get-OutlookProvider -ErrorAction Stop | Where-Object { $_.Name -eq $Provider })
     if ($found.Count -ne 1) { throw "Found $($found.Count) providers named $Provider, not one. Audit again." }
     $present = [string] $found[0].CertPrincipalName
     if ($present -ceq $To) { Write-Output "$Provider already holds '$To'. Nothing to do."; return }
@@ -49,8 +52,14 @@ func Script(at time.Time, plans []Planned) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# exprobe: certificate principal names, as audited at %s.\n", at.UTC().Format(time.RFC3339))
-	b.WriteString("# Run it in the Exchange Management Shell: first with -WhatIf, then without; -Undo goes back.\n" +
-		"# A value that is not the audited one is left alone, and the script stops.\n#\n# What it runs:\n")
+	b.WriteString("# Run it in the Exchange Management Shell: first with -WhatIf, then without; -Undo goes back.\n")
+	if slices.ContainsFunc(steps, func(st step) bool { return st.ask }) {
+		b.WriteString("# The directory was not read. Say with -Present... what a provider holds before the change, '' for no value,\n" +
+			"# and the same again with -Undo. A provider that holds something else is left alone, and the script stops.\n")
+	} else {
+		b.WriteString("# A value that is not the audited one is left alone, and the script stops.\n")
+	}
+	b.WriteString(reservations(plans) + "#\n# What it runs:\n")
 	for _, st := range steps {
 		fmt.Fprintf(&b, "#   %s\n", st.command.Line)
 	}
@@ -63,7 +72,7 @@ func Script(at time.Time, plans []Planned) string {
 	for _, st := range steps {
 		if st.ask && !asked[st.provider] {
 			asked[st.provider] = true
-			fmt.Fprintf(&b, ",\n    # the directory was not read: give what %s holds now\n    [string] $Present%s = $(throw 'Give -Present%s with what %s holds now: see %s')",
+			fmt.Fprintf(&b, ",\n    # what %s holds before the change\n    [string] $Present%s = $(throw 'Give -Present%s with what %s holds before the change, an empty text for no value: see %s')",
 				st.provider, st.provider, st.provider, st.provider, st.command.Verify)
 		}
 	}
@@ -95,6 +104,32 @@ func recycles(steps []step) []string {
 	return slices.Compact(lines)
 }
 
+// stop makes a cmdlet end the script where it fails.
+const stop = " -ErrorAction Stop"
+
+// reservations are comments on what the commands do not settle: the addresses for
+// which they are not proven, and the providers for which there is none.
+func reservations(plans []Planned) string {
+	var b strings.Builder
+	for _, p := range plans {
+		for _, c := range p.Fix.Commands {
+			for _, unproven := range c.Unproven {
+				fmt.Fprintf(&b, "# Not proven, %s: %s\n", c.Provider, remark(unproven))
+			}
+		}
+		for _, r := range p.Fix.Refused {
+			fmt.Fprintf(&b, "# No command for %s: %s\n", r.Provider, remark(r.Why))
+		}
+	}
+	return b.String()
+}
+
+// remark is any text as printable ASCII on one line.
+func remark(text string) string {
+	quoted := strconv.QuoteToASCII(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
 // step is one provider's change in the script.
 type step struct {
 	organization string // "" where there is only one
@@ -114,8 +149,8 @@ func newStep(s *facts.Snapshot, c report.Command, change report.Change) step {
 	object := s.Provider(c.Provider)
 	if object == nil || !object.CertPrincipalName.Known {
 		st.ask, st.from = true, "$Present"+c.Provider
-		st.undo = "if ($Present" + c.Provider + ") { Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$Present" + c.Provider +
-			" } else { Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$null }"
+		st.undo = "if ($Present" + c.Provider + ") { Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$Present" + c.Provider + stop +
+			" } else { Set-OutlookProvider " + c.Provider + " -CertPrincipalName:$null" + stop + " }"
 		return st
 	}
 	old := object.CertPrincipalName.Value.Value
@@ -128,7 +163,7 @@ func newStep(s *facts.Snapshot, c report.Command, change report.Change) step {
 
 func (st step) forth() string {
 	return fmt.Sprintf("    Set-AuditedPrincipalName -Provider '%s' -From %s -To %s -Change {\n        %s\n    }\n",
-		st.provider, st.from, st.to, st.command.Line)
+		st.provider, st.from, st.to, st.command.Line+stop)
 }
 
 func (st step) back() string {
@@ -136,7 +171,15 @@ func (st step) back() string {
 		return fmt.Sprintf("    Write-Warning 'The value that %s held cannot be written back by a command. It is in the report of the audit.'\n", st.provider)
 	}
 	return fmt.Sprintf("    Set-AuditedPrincipalName -Provider '%s' -From %s -To %s -Change {\n        %s\n    }\n",
-		st.provider, st.to, st.from, st.undo)
+		st.provider, st.to, st.from, st.runUndo())
+}
+
+// runUndo is the undo as the script runs it. One that asks has its own stops.
+func (st step) runUndo() string {
+	if st.ask {
+		return st.undo
+	}
+	return st.undo + stop
 }
 
 func (st step) undoComment() string {

@@ -27,7 +27,7 @@ type Solution struct {
 	Next     string         // what to do instead
 	Disagree bool           // the certificates were seen, and no single value is right for all of them
 	Unseen   bool           // a host of the provider could not be seen at all
-	Unclear  bool           // a certificate has no one clear principal name
+	Unclear  bool           // one of several certificates has no one clear principal name, so nobody knows whether they disagree
 	Unproven []string       // addresses and places that could not be seen
 }
 
@@ -164,7 +164,7 @@ func (p *problem) solveNothing(sol *Solution) {
 }
 
 func (p *problem) solve(sol *Solution) {
-	clear, unclear := p.sort()
+	clear, unclear, ambiguous := p.sort()
 	change := &report.Change{Provider: p.provider, Parameter: CertPrincipalName}
 	switch {
 	case len(p.seen) == 0:
@@ -174,9 +174,12 @@ func (p *problem) solve(sol *Solution) {
 		sol.Disagree = true
 		sol.refuse("one value serves the whole organization, and the certificates disagree: "+disagreement(clear),
 			"give every site's certificate the same common name, then audit again")
+		if unfit := p.unfit(); unfit != "" { // the wrong certificate on one node is mended there
+			sol.Why, sol.Next = sol.Why+"; and "+unfit, "mend that certificate first, then audit again"
+		}
 		return
 	case unclear != "":
-		sol.Unclear = true
+		sol.Unclear = ambiguous && p.distinct() > 1
 		sol.refuse(unclear, "have a certificate issued whose subject holds the host name as its one common name, and no e-mail address")
 		return
 	}
@@ -201,20 +204,30 @@ func (p *problem) solve(sol *Solution) {
 func (sol *Solution) refuse(why, next string) { sol.Why, sol.Next = why, next }
 
 // sort tells the certificates that have one clear common name from the others, of
-// which it says what is wrong.
-func (p *problem) sort() (clear []sighting, unclear string) {
+// which it says what is wrong; ambiguous says that one of those has some name.
+func (p *problem) sort() (clear []sighting, unclear string, ambiguous bool) {
 	var reasons reasons
 	for _, c := range p.seen {
 		switch _, ok := c.leaf.CommonName(); {
 		case c.leaf.Ambiguity() != "":
 			reasons.add(c, c.leaf.Ambiguity())
+			ambiguous = true
 		case !ok:
 			reasons.add(c, "the certificate has no common name, so there is no msstd: name that every client takes")
 		default:
 			clear = append(clear, c)
 		}
 	}
-	return clear, reasons.String()
+	return clear, reasons.String(), ambiguous
+}
+
+// distinct counts the certificates that differ: one cannot disagree with itself.
+func (p *problem) distinct() int {
+	kinds := map[string]bool{}
+	for _, c := range p.seen {
+		kinds[fmt.Sprintf("%q %q %q %q %q %q", c.leaf.Thumbprint, c.leaf.CommonNames, c.leaf.DNSNames, c.leaf.SubjectEmails, c.leaf.SANEmails, c.leaf.Unreadable)] = true
+	}
+	return len(kinds)
 }
 
 // oneName says whether all certificates have the same common name.
@@ -275,7 +288,7 @@ func disagreement(certificates []sighting) string {
 	seen := map[string]bool{}
 	for _, c := range certificates {
 		cn, _ := c.leaf.CommonName()
-		if part := fmt.Sprintf("%s has %s", c.host, cn); !seen[part] {
+		if part := fmt.Sprintf("%s at %s has %s", c.host, c.address, cn); !seen[part] {
 			seen[part] = true
 			parts = append(parts, part)
 		}

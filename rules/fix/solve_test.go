@@ -68,10 +68,13 @@ func TestSolve(t *testing.T) {
 		}, "keep: the value in the directory is right"},
 		{"the hosts disagree", func(s *facts.Snapshot) {
 			second(s, "mail.emea.contoso.com", certificate("emea.contoso.com", "emea.contoso.com", "mail.emea.contoso.com"))
-		}, "no: one value serves the whole organization, and the certificates disagree: mail.contoso.com has mail.contoso.com; mail.emea.contoso.com has emea.contoso.com"},
+		}, "no: one value serves the whole organization, and the certificates disagree: mail.contoso.com at 192.0.2.10:443 has mail.contoso.com; mail.contoso.com at 192.0.2.11:443 has mail.contoso.com; mail.emea.contoso.com at 198.51.100.20:443 has emea.contoso.com"},
 		{"two nodes disagree", func(s *facts.Snapshot) {
 			serve(s, 1, certificate("owa.contoso.com", "owa.contoso.com", "mail.contoso.com"))
 		}, "no: one value serves the whole organization, and the certificates disagree"},
+		{"one node shows the certificate of something else", func(s *facts.Snapshot) {
+			serve(s, 1, certificate("other.test", "other.test"))
+		}, "no: one value serves the whole organization, and the certificates disagree: mail.contoso.com at 192.0.2.10:443 has mail.contoso.com; mail.contoso.com at 192.0.2.11:443 has other.test; and mail.contoso.com at 192.0.2.11:443: the certificate does not cover the host"},
 		{"none is a choice", func(s *facts.Snapshot) { store(s, "EXPR", "none") }, "keep: the directory holds none"},
 		{"no common name", func(s *facts.Snapshot) { serveAll(s, certificate("", "mail.contoso.com")) }, "no: mail.contoso.com at 192.0.2.10:443, mail.contoso.com at 192.0.2.11:443: the certificate has no common name"},
 		{"several common names", func(s *facts.Snapshot) {

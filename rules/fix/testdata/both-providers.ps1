@@ -15,10 +15,12 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
+# The cmdlets of a remote shell do not see this script's preference, so each is
+# told to stop at an error by itself.
 function Set-AuditedPrincipalName {
     [CmdletBinding(SupportsShouldProcess = $true)]
     param([string] $Provider, [string] $From, [string] $To, [scriptblock] $Change)
-    $found = @(Get-OutlookProvider | Where-Object { $_.Name -eq $Provider })
+    $found = @(Get-OutlookProvider -ErrorAction Stop | Where-Object { $_.Name -eq $Provider })
     if ($found.Count -ne 1) { throw "Found $($found.Count) providers named $Provider, not one. Audit again." }
     $present = [string] $found[0].CertPrincipalName
     if ($present -ceq $To) { Write-Output "$Provider already holds '$To'. Nothing to do."; return }
@@ -28,17 +30,17 @@ function Set-AuditedPrincipalName {
 
 if ($Undo) {
     Set-AuditedPrincipalName -Provider 'EXCH' -From 'msstd:mail.contoso.com' -To 'mail.contoso.com' -Change {
-        Set-OutlookProvider EXCH -CertPrincipalName:'mail.contoso.com'
+        Set-OutlookProvider EXCH -CertPrincipalName:'mail.contoso.com' -ErrorAction Stop
     }
     Set-AuditedPrincipalName -Provider 'EXPR' -From 'msstd:mail.contoso.com' -To 'msstd:owa.contoso.com' -Change {
-        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:owa.contoso.com"
+        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:owa.contoso.com" -ErrorAction Stop
     }
 } else {
     Set-AuditedPrincipalName -Provider 'EXPR' -From 'msstd:owa.contoso.com' -To 'msstd:mail.contoso.com' -Change {
-        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com"
+        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com" -ErrorAction Stop
     }
     Set-AuditedPrincipalName -Provider 'EXCH' -From 'mail.contoso.com' -To 'msstd:mail.contoso.com' -Change {
-        Set-OutlookProvider EXCH -CertPrincipalName:"msstd:mail.contoso.com"
+        Set-OutlookProvider EXCH -CertPrincipalName:"msstd:mail.contoso.com" -ErrorAction Stop
     }
 }
 

@@ -13,10 +13,12 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
+# The cmdlets of a remote shell do not see this script's preference, so each is
+# told to stop at an error by itself.
 function Set-AuditedPrincipalName {
     [CmdletBinding(SupportsShouldProcess = $true)]
     param([string] $Provider, [string] $From, [string] $To, [scriptblock] $Change)
-    $found = @(Get-OutlookProvider | Where-Object { $_.Name -eq $Provider })
+    $found = @(Get-OutlookProvider -ErrorAction Stop | Where-Object { $_.Name -eq $Provider })
     if ($found.Count -ne 1) { throw "Found $($found.Count) providers named $Provider, not one. Audit again." }
     $present = [string] $found[0].CertPrincipalName
     if ($present -ceq $To) { Write-Output "$Provider already holds '$To'. Nothing to do."; return }
@@ -26,11 +28,11 @@ function Set-AuditedPrincipalName {
 
 if ($Undo) {
     Set-AuditedPrincipalName -Provider 'EXPR' -From 'msstd:mail.contoso.com' -To (-join [char[]](111,119,97,8217,115,32,252,110,239,99,111,100,101)) -Change {
-        Set-OutlookProvider EXPR -CertPrincipalName:(-join [char[]](111,119,97,8217,115,32,252,110,239,99,111,100,101))
+        Set-OutlookProvider EXPR -CertPrincipalName:(-join [char[]](111,119,97,8217,115,32,252,110,239,99,111,100,101)) -ErrorAction Stop
     }
 } else {
     Set-AuditedPrincipalName -Provider 'EXPR' -From (-join [char[]](111,119,97,8217,115,32,252,110,239,99,111,100,101)) -To 'msstd:mail.contoso.com' -Change {
-        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com"
+        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com" -ErrorAction Stop
     }
 }
 

@@ -13,10 +13,12 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
+# The cmdlets of a remote shell do not see this script's preference, so each is
+# told to stop at an error by itself.
 function Set-AuditedPrincipalName {
     [CmdletBinding(SupportsShouldProcess = $true)]
     param([string] $Provider, [string] $From, [string] $To, [scriptblock] $Change)
-    $found = @(Get-OutlookProvider | Where-Object { $_.Name -eq $Provider })
+    $found = @(Get-OutlookProvider -ErrorAction Stop | Where-Object { $_.Name -eq $Provider })
     if ($found.Count -ne 1) { throw "Found $($found.Count) providers named $Provider, not one. Audit again." }
     $present = [string] $found[0].CertPrincipalName
     if ($present -ceq $To) { Write-Output "$Provider already holds '$To'. Nothing to do."; return }
@@ -28,7 +30,7 @@ if ($Undo) {
     Write-Warning 'The value that EXPR held cannot be written back by a command. It is in the report of the audit.'
 } else {
     Set-AuditedPrincipalName -Provider 'EXPR' -From (-join [char[]](97,10,98)) -To 'msstd:mail.contoso.com' -Change {
-        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com"
+        Set-OutlookProvider EXPR -CertPrincipalName:"msstd:mail.contoso.com" -ErrorAction Stop
     }
 }
 

@@ -30,10 +30,16 @@ const usageStatus = 2
 func Main(args []string, env Environment) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it waits for
 	a := &app{env: env, ui: newUI(env)}
 	root := a.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
+		var unwritten *outputError
+		if errors.As(err, &unwritten) {
+			a.ui.fail(err)
+			return report.Blind.Code // the audit is done, and somebody cannot see it
+		}
 		if ctx.Err() != nil {
 			a.ui.fail(withHint(errors.New("interrupted: nothing was judged"), "run it again; a shorter --timeout gives up on dead hosts sooner"))
 			return report.Blind.Code
@@ -65,6 +71,8 @@ Start with: exprobe demo`,
 		},
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.Version = Version()
+	root.SetVersionTemplate("exprobe {{.Version}}\n")
 	root.SetIn(a.env.Stdin)
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"exprobe/cmd/exprobe/internal/source"
 	"exprobe/configs"
@@ -32,19 +33,34 @@ Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration
 		if err != nil {
 			return err
 		}
+		if err := idle(cfg, flags); err != nil {
+			return err
+		}
 		return a.audit(cmd.Context(), cfg)
 	}
 	return cmd
 }
 
+// idle refuses flags that would do nothing: whoever gives a password expects it to
+// be used.
+func idle(cfg *configs.Config, flags map[string]any) error {
+	_, user := flags["auth-user"]
+	_, file := flags["auth-password-file"]
+	_, auth := flags["auth"]
+	if (user || file) && !auth && cfg.Auth == configs.AuthNone {
+		return withHint(errors.New("credentials for Autodiscover are given, and nothing says to send them"), "give --auth basic too")
+	}
+	return nil
+}
+
 // audit is the straight line: a configuration, a snapshot, a report, its renderings
 // and its status.
 func (a *app) audit(ctx context.Context, cfg *configs.Config) error {
-	out, err := a.outputs(cfg)
+	src, err := source.New(cfg, source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask(ctx)})
 	if err != nil {
 		return err
 	}
-	src, err := source.New(cfg, source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask(ctx)})
+	out, err := a.outputs(cfg)
 	if err != nil {
 		return err
 	}

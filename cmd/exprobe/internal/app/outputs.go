@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"exprobe/cmd/exprobe/internal/render"
 	"exprobe/configs"
@@ -21,6 +22,11 @@ type outputs struct {
 	files  []file
 }
 
+// outputError says that a report was made and could not be written everywhere.
+type outputError struct{ error }
+
+func (e *outputError) Unwrap() error { return e.error }
+
 type file struct {
 	name   string
 	render render.Renderer
@@ -32,7 +38,10 @@ func (a *app) outputs(cfg *configs.Config) (*outputs, error) {
 		return nil, err
 	}
 	out := &outputs{stdout: a.env.Stdout, main: main}
-	for _, r := range cfg.Reports {
+	for i, r := range cfg.Reports {
+		if slices.ContainsFunc(cfg.Reports[:i], func(other configs.Report) bool { return filepath.Clean(other.File) == filepath.Clean(r.File) }) {
+			return nil, withHint(fmt.Errorf("two reports would be written to %s", r.File), "give each --report a file of its own")
+		}
 		renderer, err := render.Format(r.Format, render.Style{})
 		if err != nil {
 			return nil, err
@@ -45,18 +54,14 @@ func (a *app) outputs(cfg *configs.Config) (*outputs, error) {
 	return out, nil
 }
 
+// writable tries a file without changing what is in it. One that was not there is
+// there afterwards, empty, until the report is written.
 func writable(name string) error {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return errors.New("it is a folder")
-	}
-	info, err := os.Stat(filepath.Dir(name))
+	out, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() {
-		return fmt.Errorf("%s is not a folder", filepath.Dir(name))
-	}
-	return nil
+	return out.Close()
 }
 
 // write renders the report to every output, the files first: whoever reads standard
@@ -69,10 +74,10 @@ func (o *outputs) write(r *report.Report) error {
 		}
 	}
 	if err := o.main(o.stdout, r); err != nil {
-		failures = append(failures, fmt.Errorf("writing the report: %w", err))
+		failures = append(failures, fmt.Errorf("writing to standard output: %w", err))
 	}
 	if len(failures) > 0 {
-		return withHint(errors.Join(failures...), "the audit itself is done: make room or name another file, and run it again")
+		return withHint(&outputError{errors.Join(failures...)}, "the audit itself is done: make room or name another file, and run it again")
 	}
 	return nil
 }

@@ -56,6 +56,9 @@ func verdict(r *report.Report) string {
 		}
 	}
 	if failed == 0 && unknown > 0 {
+		if passed(r) == 0 {
+			return "nothing could be judged: " + count(unknown, "check", "checks") + " could not be made."
+		}
 		return "nothing wrong was seen, but " + count(unknown, "check", "checks") + " could not be made."
 	}
 	parts := []string{"no findings"}
@@ -96,12 +99,23 @@ func refusedHosts(rows []report.Principal) []string {
 }
 
 func writeSummary(p *page, r *report.Report) {
-	var pass, fail, unknown int
+	pass, fail, unknown := passed(r), 0, 0
 	for _, t := range r.Tally {
-		pass, fail, unknown = pass+t.Pass, fail+t.Fail, unknown+t.Unknown
+		fail, unknown = fail+t.Fail, unknown+t.Unknown
 	}
 	p.section("")
 	p.para(0, 2, fmt.Sprintf("%s passed, %d failed, %d unknown; as of %s",
 		count(pass, "check", "checks"), fail, unknown, r.TakenAt.UTC().Format(time.RFC3339)))
-	p.para(0, 2, fmt.Sprintf("status %d: %s", r.Exit.Code, r.Exit.Name))
+	status := fmt.Sprintf("status %d: %s", r.Exit.Code, r.Exit.Name)
+	if r.Exit == report.Clean && fail > 0 {
+		status += " at this threshold"
+	}
+	p.para(0, 2, status)
+}
+
+func passed(r *report.Report) (pass int) {
+	for _, t := range r.Tally {
+		pass += t.Pass
+	}
+	return pass
 }

@@ -127,7 +127,8 @@ func TestVerdict(t *testing.T) {
 	}
 	for want, r := range map[string]report.Report{
 		"no findings.": {},
-		"nothing wrong was seen, but 1 check could not be made.":           {Findings: []report.Finding{unknown}},
+		"nothing wrong was seen, but 1 check could not be made.":           {Findings: []report.Finding{unknown}, Tally: []report.Tally{{Pass: 1}}},
+		"nothing could be judged: 1 check could not be made.":              {Findings: []report.Finding{unknown}},
 		"1 error, 0 warnings. Outlook Anywhere clients refuse a.":          {Findings: []report.Finding{fail(report.Error)}, Principals: refuses("a")},
 		"0 errors, 2 warnings.":                                            {Findings: []report.Finding{fail(report.Warning), fail(report.Warning)}},
 		"0 errors, 0 warnings, 1 info.":                                    {Findings: []report.Finding{fail(report.Info)}},

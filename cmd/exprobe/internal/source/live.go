@@ -11,7 +11,6 @@ import (
 	"exprobe/autodiscover/facts"
 	"exprobe/autodiscover/tlsprobe"
 	"exprobe/configs"
-	"exprobe/ldapsrc"
 )
 
 // live collects from a directory, from Autodiscover and from the published hosts.
@@ -22,35 +21,37 @@ type live struct {
 	timeout     time.Duration
 	concurrency int
 
-	directory *ldapsrc.Options // nil where no directory was named
-	mailboxes []string
-	lookUp    autodiscover.Options
-	authUser  string // "" means the mailbox itself
-	saved     []facts.Answer
-	hosts     []configs.Host
-	roots     *x509.CertPool // for the published hosts; nil means the system's
+	directories []directory
+	mailboxes   []string
+	lookUp      autodiscover.Options
+	authUser    string // "" means the mailbox itself
+	saved       []facts.Answer
+	hosts       []configs.Host
+	roots       *x509.CertPool // for the published hosts; nil means the system's
 }
 
-// Snapshot asks the directory and Autodiscover side by side, and then every host
+// Snapshot asks the directories and Autodiscover side by side, and then every host
 // that they publish. It fails only where the context ends.
 func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	s := &facts.Snapshot{Schema: facts.EvidenceSchema, TakenAt: l.at,
-		Organizations: []facts.Organization{}, Answers: []facts.Answer{}, Hosts: []facts.Host{}}
+		Answers: []facts.Answer{}, Hosts: []facts.Host{}}
 	var work sync.WaitGroup
-	if l.directory != nil {
-		work.Go(func() { s.Organizations = append(s.Organizations, l.readDirectory(ctx)) })
+	organizations := make([]facts.Organization, len(l.directories))
+	for i, d := range l.directories {
+		work.Go(func() { organizations[i] = l.readDirectory(ctx, d) })
 	}
 	answers := make([][]facts.Answer, len(l.mailboxes))
 	for i, mailbox := range l.mailboxes {
 		work.Go(func() { answers[i] = l.ask(ctx, mailbox) })
 	}
 	work.Wait()
+	s.Organizations = distinct(organizations)
 	for _, list := range answers {
 		s.Answers = append(s.Answers, list...)
 	}
 	s.Answers = append(s.Answers, l.saved...)
 	if targets := Targets(s, l.hosts); len(targets) > 0 {
-		l.env.Progress(fmt.Sprintf("probing %d published hosts", len(targets)))
+		l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(targets)))
 		s.Hosts = tlsprobe.Probe(ctx, targets, tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
 			Roots: l.roots, At: l.at, Timeout: l.timeout, Concurrency: l.concurrency})
 	}
@@ -58,21 +59,6 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 		return nil, fmt.Errorf("collecting: %w", err)
 	}
 	return s, nil
-}
-
-// readDirectory reads the organization; where that fails, each of its facts is one
-// that could not be seen, for the one reason.
-func (l *live) readDirectory(ctx context.Context) facts.Organization {
-	l.env.Progress("reading " + l.directory.URLs[0])
-	org, err := ldapsrc.Read(ctx, *l.directory)
-	if err != nil {
-		reason := why(err)
-		org.Name = facts.Unknown[string](reason)
-		org.MapiHTTPEnabled = facts.Unknown[bool](reason)
-		org.Providers = facts.Unknown[[]facts.Provider](reason)
-		org.VirtualDirectories = facts.Unknown[[]facts.VirtualDirectory](reason)
-	}
-	return org
 }
 
 func (l *live) ask(ctx context.Context, mailbox string) []facts.Answer {

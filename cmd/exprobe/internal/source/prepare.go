@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"exprobe/autodiscover"
 	"exprobe/configs"
-	"exprobe/ldapsrc"
 )
 
 // The most that is read of a file that the operator names. A saved answer or a
@@ -20,41 +21,13 @@ const (
 	maxPassword = 4 << 10
 )
 
-func (l *live) prepareDirectory(cfg *configs.Config) error {
-	if len(cfg.LDAPURLs) == 0 {
-		return nil
-	}
-	o := &ldapsrc.Options{URLs: cfg.LDAPURLs, Bind: ldapsrc.BindMethod(cfg.Bind), User: cfg.BindUser, StartTLS: cfg.StartTLS,
-		Insecure: cfg.LDAPInsecure, Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
-	if cfg.LDAPCAFile != "" {
-		roots, err := readRoots("--ldap-ca-file", []string{cfg.LDAPCAFile})
-		if err != nil {
-			return err
-		}
-		o.Roots = roots
-	}
-	if o.Bind != ldapsrc.BindAnonymous {
-		if o.User == "" {
-			return hinted{errors.New("no user to bind to the directory with"),
-				"give --bind-user, or --bind anonymous where the directory allows that"}
-		}
-		var err error
-		o.Password, err = l.password(cfg.BindPasswordFile, "--bind-password-file", "EXPROBE_BIND_PASSWORD", "password of "+o.User+": ")
-		if err != nil {
-			return err
-		}
-	}
-	l.directory = o
-	return o.Check()
-}
-
 func (l *live) prepareAutodiscover(cfg *configs.Config) error {
 	for _, mailbox := range cfg.Mailboxes {
 		if err := autodiscover.CheckMailbox(mailbox); err != nil {
 			return err
 		}
 	}
-	l.mailboxes = cfg.Mailboxes
+	l.mailboxes = once(cfg.Mailboxes)
 	l.lookUp = autodiscover.Options{Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
 	if cfg.Auth != configs.AuthBasic || len(cfg.Mailboxes) == 0 {
 		return nil
@@ -115,21 +88,19 @@ func (l *live) prepareRoots(cfg *configs.Config) error {
 // password is what the file holds without its last line break, or the variable's
 // value, or what the person at the terminal types.
 func (l *live) password(file, flag, variable, prompt string) (string, error) {
-	if file != "" {
-		data, err := readFile(file, maxPassword)
-		if err != nil {
-			return "", fmt.Errorf("reading %s: %w", flag, err)
-		}
-		password := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-		if password == "" {
-			return "", hinted{fmt.Errorf("reading %s: %s holds no password", flag, file), "write the password alone into it"}
-		}
-		return password, nil
-	}
+	given := ""
 	for _, entry := range l.env.Environ {
-		if value, ok := strings.CutPrefix(entry, variable+"="); ok && value != "" {
-			return value, nil
+		if value, ok := strings.CutPrefix(entry, variable+"="); ok {
+			given = value
 		}
+	}
+	switch {
+	case file != "" && given != "":
+		return "", hinted{fmt.Errorf("a password stands in %s and in %s", variable, file), "unset " + variable + ", or leave " + flag + " out"}
+	case file != "":
+		return passwordIn(file, flag)
+	case given != "":
+		return given, nil
 	}
 	if l.env.Ask != nil {
 		if password := l.env.Ask(prompt); password != "" {
@@ -138,6 +109,39 @@ func (l *live) password(file, flag, variable, prompt string) (string, error) {
 	}
 	return "", hinted{fmt.Errorf("no password: neither %s nor %s is given", flag, variable),
 		"write the password alone into a file and name it with " + flag + ", or set " + variable}
+}
+
+// passwordIn is what a file holds without its last line break. What Windows writes
+// beside a text, or a second line, would be a wrong password, and a wrong password
+// counts against the account: it is refused before anything is sent.
+func passwordIn(file, flag string) (string, error) {
+	data, err := readFile(file, maxPassword)
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", flag, err)
+	}
+	const alone = "write the password alone into it, as UTF-8 without a byte order mark, in one line"
+	password := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	switch {
+	case password == "":
+		return "", hinted{fmt.Errorf("reading %s: %s holds no password", flag, file), alone}
+	case strings.HasPrefix(password, "\ufeff"), !utf8.ValidString(password), strings.Contains(password, "\x00"):
+		return "", hinted{fmt.Errorf("reading %s: %s is not UTF-8 without a byte order mark", flag, file), alone}
+	case strings.ContainsAny(password, "\r\n"):
+		return "", hinted{fmt.Errorf("reading %s: %s holds more than one line", flag, file), alone}
+	}
+	return password, nil
+}
+
+// once drops mailboxes that are named twice: each request with a wrong password
+// counts against the account.
+func once(mailboxes []string) []string {
+	var kept []string
+	for _, mailbox := range mailboxes {
+		if !slices.ContainsFunc(kept, func(other string) bool { return strings.EqualFold(other, mailbox) }) {
+			kept = append(kept, mailbox)
+		}
+	}
+	return kept
 }
 
 // readRoots is the system's roots and those of the files.
@@ -161,6 +165,9 @@ func readRoots(flag string, names []string) (*x509.CertPool, error) {
 
 func readFile(name string, most int64) ([]byte, error) {
 	const check = "check the name; it counts from the current folder"
+	if name == "" {
+		return nil, hinted{errors.New("no file is named"), "give the name of a file"}
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, hinted{err, check}
@@ -178,7 +185,7 @@ func readFile(name string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	if int64(len(data)) > most {
-		return nil, fmt.Errorf("%s is larger than %d bytes", name, most)
+		return nil, hinted{fmt.Errorf("%s is larger than %d bytes", name, most), "name the file that is meant: this one is too large to be it"}
 	}
 	return data, nil
 }

@@ -29,12 +29,12 @@ type Environment struct {
 // is found here, before anything is sent to a network; such an error is the
 // user's to mend.
 func New(cfg *configs.Config, env Environment) (Source, error) {
-	if len(cfg.LDAPURLs) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.AutodiscoverResponses) == 0 && len(cfg.Hosts) == 0 {
+	if len(cfg.LDAPURLs) == 0 && cfg.LDAPDomain == "" && len(cfg.Directories) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.AutodiscoverResponses) == 0 && len(cfg.Hosts) == 0 {
 		return nil, hinted{errors.New("there is nothing to audit"),
-			"give --ldap-url, --mailbox, --autodiscover-response or --host; or try exprobe demo"}
+			"give --ldap-url or --ldap-domain, --mailbox, --autodiscover-response or --host; or try exprobe demo"}
 	}
 	l := &live{env: env, at: cfg.At, hosts: cfg.Hosts, timeout: cfg.Timeout, concurrency: cfg.Concurrency,
-		network: newNetwork(cfg.Resolve, cfg.ConnectTo, "")}
+		network: newNetwork(cfg.Resolve, cfg.ConnectTo, cfg.DNSServer)}
 	if l.at.IsZero() {
 		l.at = env.Now().UTC().Truncate(time.Second)
 	}
@@ -45,7 +45,7 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 		step func(*configs.Config) error
 		hint string // where the error itself has none
 	}{
-		{l.prepareDirectory, "write it as --ldap-url ldaps://dc1.contoso.com"},
+		{l.prepareDirectories, "write it as --ldap-url ldaps://dc1.contoso.com"},
 		{l.prepareAutodiscover, "write it as --mailbox user@contoso.com"},
 		{l.prepareFiles, "check the name; it counts from the current folder"},
 		{l.prepareRoots, "check the name; it counts from the current folder"},

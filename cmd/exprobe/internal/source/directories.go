@@ -1,0 +1,182 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/configs"
+	"exprobe/ldapsrc"
+)
+
+// directory is one forest to read: its servers, or the domain that DNS finds them
+// for, and how to bind.
+type directory struct {
+	options ldapsrc.Options
+	domain  string // "" where the URLs are given
+}
+
+// name is the directory as reports call it before it has said who it is.
+func (d directory) name() string {
+	if d.domain != "" {
+		return d.domain
+	}
+	return d.options.URLs[0]
+}
+
+// prepareDirectories makes a directory of the flags' servers, one for each DNS
+// domain among them, of --ldap-domain, and of each table in the configuration.
+// Servers of one domain serve one forest and are tried in turn; servers of two may
+// serve two, and what turns out to be the same forest is told once.
+func (l *live) prepareDirectories(cfg *configs.Config) error {
+	if cfg.Bind == configs.BindAnonymous && cfg.BindUser != "" {
+		return hinted{errors.New("an anonymous bind has no user"), "leave --bind-user out, or --bind anonymous"}
+	}
+	for _, urls := range byDomain(cfg.LDAPURLs) {
+		d := cfg.Directory
+		d.LDAPURLs, d.LDAPDomain = urls, ""
+		if err := l.addDirectory(d, cfg); err != nil {
+			return err
+		}
+	}
+	if cfg.LDAPDomain != "" {
+		d := cfg.Directory
+		d.LDAPURLs = nil
+		if err := l.addDirectory(d, cfg); err != nil {
+			return err
+		}
+	}
+	for _, d := range cfg.Directories {
+		if err := l.addDirectory(d, cfg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *live) addDirectory(d configs.Directory, cfg *configs.Config) error {
+	o := ldapsrc.Options{URLs: d.LDAPURLs, Bind: ldapsrc.BindMethod(d.Bind), User: d.BindUser, StartTLS: d.StartTLS, Insecure: d.LDAPInsecure,
+		CredentialCache: d.BindCCache, Keytab: d.BindKeytab, Realm: d.BindRealm, KDC: d.BindKDC, Krb5Config: d.BindKrb5Config,
+		Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
+	if d.LDAPCAFile != "" {
+		roots, err := readRoots("--ldap-ca-file", []string{d.LDAPCAFile})
+		if err != nil {
+			return err
+		}
+		o.Roots = roots
+	}
+	if err := l.credentials(&o, d); err != nil {
+		return err
+	}
+	added := directory{options: o, domain: d.LDAPDomain}
+	if len(d.LDAPURLs) > 0 {
+		added.domain = ""
+	}
+	l.directories = append(l.directories, added)
+	if added.domain != "" {
+		o.URLs = []string{scheme(o) + "://dc." + d.LDAPDomain} // stands for those that DNS will name
+	}
+	return o.Check()
+}
+
+// credentials finds the password of a bind that needs one.
+func (l *live) credentials(o *ldapsrc.Options, d configs.Directory) error {
+	switch o.Bind {
+	case ldapsrc.BindAnonymous, ldapsrc.BindSSPI:
+		o.User = ""
+		return nil
+	case ldapsrc.BindKerberos:
+		if o.CredentialCache != "" || o.Keytab != "" {
+			return nil
+		}
+	}
+	if o.User == "" {
+		return hinted{errors.New("no user to bind to the directory with"),
+			"give --bind-user, or --bind anonymous where the directory allows that"}
+	}
+	var err error
+	o.Password, err = l.password(d.BindPasswordFile, "--bind-password-file", "EXPROBE_BIND_PASSWORD", "password of "+o.User+": ")
+	return err
+}
+
+// scheme is how the domain controllers that DNS names are spoken to. A Kerberos bind
+// protects plain LDAP by itself, and many domain controllers have no certificate.
+func scheme(o ldapsrc.Options) string {
+	if o.StartTLS || o.Bind == ldapsrc.BindKerberos {
+		return "ldap"
+	}
+	return "ldaps"
+}
+
+// readDirectory reads one forest; where that fails, each of its facts is one that
+// could not be seen, for the one reason.
+func (l *live) readDirectory(ctx context.Context, d directory) facts.Organization {
+	l.env.Progress("reading " + d.name())
+	o := d.options
+	if d.domain != "" {
+		urls, err := ldapsrc.Discover(ctx, ldapsrc.DiscoverOptions{Domain: d.domain, TLS: scheme(o) == "ldaps",
+			LookupSRV: l.network.LookupSRV, Dial: l.network.Dial, Timeout: l.timeout})
+		if err != nil {
+			return unread(d, fmt.Errorf("finding the domain controllers of %s: %w", d.domain, err))
+		}
+		o.URLs = urls
+	}
+	org, err := ldapsrc.Read(ctx, o)
+	if err != nil {
+		failed := unread(d, err)
+		failed.Insecure = org.Insecure
+		return failed
+	}
+	return org
+}
+
+func unread(d directory, err error) facts.Organization {
+	org := facts.Organization{Directory: d.name()}
+	org.Unread(why(err))
+	return org
+}
+
+// byDomain groups LDAP URLs by the DNS domain of their hosts, in the order given.
+// Addresses and bare names go with the first.
+func byDomain(urls []string) [][]string {
+	var groups [][]string
+	index := map[string]int{}
+	for _, raw := range urls {
+		domain := ""
+		if u, err := url.Parse(raw); err == nil && net.ParseIP(u.Hostname()) == nil {
+			_, domain, _ = strings.Cut(strings.ToLower(u.Hostname()), ".")
+		}
+		at, known := index[domain]
+		if !known {
+			at = len(groups)
+			if domain == "" && at > 0 {
+				at = 0
+			}
+			index[domain] = at
+		}
+		if at == len(groups) {
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], raw)
+	}
+	return groups
+}
+
+// distinct drops organizations that were read before: two domains of one forest
+// hold the same one.
+func distinct(organizations []facts.Organization) []facts.Organization {
+	kept := []facts.Organization{}
+	seen := map[string]bool{}
+	for _, org := range organizations {
+		key := strings.ToLower(org.DN)
+		if key == "" || !seen[key] {
+			kept = append(kept, org)
+		}
+		seen[key] = true
+	}
+	return kept
+}

@@ -1,0 +1,47 @@
+package ldapsrc
+
+import (
+	"context"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"exprobe/autodiscover/facts"
+)
+
+const (
+	classPOP  = "protocolCfgPOPServer"
+	classIMAP = "protocolCfgIMAPServer"
+
+	attrPopImapCertificate = "msExchPopImapX509CertificateName"
+	attrPopImapProtection  = "msExchPopImapExtendedProtectionPolicy"
+)
+
+// readMailProtocols reads the POP3 and IMAP4 configurations of every server.
+func readMailProtocols(ctx context.Context, f *forest) facts.Observed[[]facts.MailProtocol] {
+	return listOf(f.read(ctx, section{
+		what:       "POP3 or IMAP4 configuration",
+		base:       "CN=Administrative Groups," + f.orgDN,
+		scope:      ldap.ScopeWholeSubtree,
+		filter:     "(|(objectClass=" + classPOP + ")(objectClass=" + classIMAP + "))",
+		attributes: asking(attrPopImapCertificate, attrPopImapProtection),
+		expected:   true,
+		inherited:  true,
+	}), mailProtocol)
+}
+
+func mailProtocol(e entry) facts.MailProtocol {
+	p := facts.MailProtocol{
+		Name:               e.name(),
+		DN:                 e.DN,
+		Server:             serverOf(e.DN),
+		CertificateName:    e.text(attrPopImapCertificate),
+		ExtendedProtection: e.number(attrPopImapProtection),
+	}
+	switch {
+	case e.isA(classPOP):
+		p.Protocol = facts.ProtocolPOP3
+	case e.isA(classIMAP):
+		p.Protocol = facts.ProtocolIMAP4
+	}
+	return p
+}
