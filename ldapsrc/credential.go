@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -74,7 +75,7 @@ func loadCredential(o Options) (credential, error) {
 		return credential{}, errNoKerberosCredential
 	}
 	user, realm := splitUser(o.User)
-	c.realm = strings.ToUpper(firstText(o.Realm, realm, c.config.LibDefaults.DefaultRealm))
+	c.realm = strings.ToUpper(cmp.Or(o.Realm, realm, c.config.LibDefaults.DefaultRealm))
 	c.name = account(user)
 	if o.Keytab == "" {
 		return c, nil
@@ -91,6 +92,7 @@ var errNoKerberosCredential = &failure{
 	hint: "give --bind-user with --bind-password-file or --bind-keytab, or give --bind-ccache",
 }
 
+// account is the name of a user (RFC 4120 6.2).
 func account(user string) types.PrincipalName {
 	return types.PrincipalName{NameType: nametype.KRB_NT_PRINCIPAL, NameString: []string{user}}
 }
@@ -156,14 +158,4 @@ func (c *credential) keytabKey(kinds []int32) (types.EncryptionKey, bool) {
 // text names the account, for an error.
 func (c *credential) text() string {
 	return printable(c.name.PrincipalNameString() + "@" + c.realm)
-}
-
-// firstText is the first text that is not empty.
-func firstText(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }

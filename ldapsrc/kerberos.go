@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -154,7 +155,7 @@ func (c *credential) key(offered types.PADataSequence) (types.EncryptionKey, err
 		}
 		return key, nil
 	}
-	return passwordKey(c.password, firstText(first.Salt, c.name.GetSalt(c.realm)), *first)
+	return passwordKey(c.password, cmp.Or(first.Salt, c.name.GetSalt(c.realm)), *first)
 }
 
 // passwordKey makes a key of a password, with the work that the KDC asks for.

@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -66,7 +67,7 @@ func (s *session) bindKerberos(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	c.realm = firstText(c.realm, strings.ToUpper(domain))
+	c.realm = cmp.Or(c.realm, strings.ToUpper(domain))
 	k := kdc{options: o, server: s.server, config: c.config, realm: c.realm}
 	tgt, err := k.login(ctx, &c)
 	if err != nil {

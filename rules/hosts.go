@@ -12,6 +12,9 @@ import (
 func judgeHosts(s *facts.Snapshot, check func(host string, served facts.Served) (report.Outcome, string)) []report.Verdict {
 	verdicts := []report.Verdict{}
 	for _, h := range s.Hosts {
+		if h.Node != "" {
+			continue // behind a balancer, where no client looks
+		}
 		subject := report.Subject{Kind: "host", Name: facts.Label(h.Name, h.Port)}
 		if !h.Addresses.Known || len(h.Addresses.Value) == 0 {
 			why := h.Addresses.Why

@@ -8,9 +8,23 @@ import (
 
 // Host is a published name that was probed, at every address it has.
 type Host struct {
-	Name      string               `json:"name"`
-	Port      int                  `json:"port"`
+	Name string `json:"name"`
+	Port int    `json:"port"`
+
+	// Node is the Exchange server that was asked for Name in the place of Name's own
+	// addresses: the view behind a load balancer, which clients do not have. Empty
+	// for the view that they have, and only that one is judged.
+	Node string `json:"node,omitempty"`
+
+	Origins   []Origin             `json:"origins,omitempty"`  // who publishes it
 	Addresses Observed[[]Endpoint] `json:"addresses,omitzero"` // failed where the name could not be resolved
+}
+
+// Origin is a place that publishes a host.
+type Origin struct {
+	By      string `json:"by"`              // the distinguished name of an object, the URL of an answer, or a flag
+	Service string `json:"service"`         // ServiceRPC and its like, or another word for what is published
+	Scope   string `json:"scope,omitempty"` // External or Internal; empty where the publisher does not say
 }
 
 // Endpoint is one address of a host and what it served for the host's name.

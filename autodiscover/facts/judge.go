@@ -21,6 +21,9 @@ func (s *Snapshot) Judge() ([]Judgement, []Gap) {
 	places, gaps := s.Places()
 	hosts := make(map[string]*Host, len(s.Hosts))
 	for i := range s.Hosts {
+		if s.Hosts[i].Node != "" {
+			continue
+		}
 		hosts[hostKey(s.Hosts[i].Name, s.Hosts[i].Port)] = &s.Hosts[i]
 	}
 	var rows []Judgement

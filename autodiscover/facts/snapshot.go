@@ -47,7 +47,7 @@ func (s *Snapshot) Provider(name string) *Provider {
 // are compared without regard to case.
 func (s *Snapshot) Host(name string, port int) *Host {
 	for i := range s.Hosts {
-		if s.Hosts[i].Port == port && strings.EqualFold(s.Hosts[i].Name, name) {
+		if s.Hosts[i].Node == "" && s.Hosts[i].Port == port && strings.EqualFold(s.Hosts[i].Name, name) {
 			return &s.Hosts[i]
 		}
 	}

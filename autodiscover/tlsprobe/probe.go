@@ -1,6 +1,7 @@
 package tlsprobe
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"net"
@@ -27,6 +28,10 @@ const (
 type Target struct {
 	Name string // host name or IP address
 	Port int
+
+	// Node is a host whose addresses are visited in the place of Name's, still asking
+	// for Name: one server behind a load balancer. "" visits Name's own.
+	Node string
 }
 
 // Options say how to probe. The zero value is the default everywhere but at At.
@@ -63,7 +68,7 @@ func Probe(ctx context.Context, targets []Target, o Options) []facts.Host {
 	hosts, names := distinct(targets)
 	var work sync.WaitGroup
 	for i := range hosts {
-		work.Go(func() { hosts[i].Addresses = p.host(ctx, names[i], hosts[i].Port) })
+		work.Go(func() { hosts[i].Addresses = p.host(ctx, names[i], wireName(hosts[i].Node), hosts[i].Port) })
 	}
 	work.Wait()
 	return hosts
@@ -105,9 +110,9 @@ func newProber(o Options) *prober {
 	return p
 }
 
-// host resolves a name once and visits all its addresses.
-func (p *prober) host(ctx context.Context, name string, port int) facts.Observed[[]facts.Endpoint] {
-	addresses, why := p.addresses(ctx, name, port)
+// host resolves a name once, or the node in its place, and visits all its addresses.
+func (p *prober) host(ctx context.Context, name, node string, port int) facts.Observed[[]facts.Endpoint] {
+	addresses, why := p.addresses(ctx, cmp.Or(node, name), port)
 	if why != "" {
 		return facts.Unknown[[]facts.Endpoint](why)
 	}

@@ -17,16 +17,16 @@ import (
 // form of its name that is resolved and sent.
 func distinct(targets []Target) (hosts []facts.Host, names []string) {
 	type key struct {
-		name string
-		port int
+		name, node string
+		port       int
 	}
 	seen := map[key]bool{}
 	hosts = make([]facts.Host, 0, len(targets))
 	for _, t := range targets {
 		name := wireName(t.Name)
-		if k := (key{name, t.Port}); !seen[k] {
+		if k := (key{name, wireName(t.Node), t.Port}); !seen[k] {
 			seen[k] = true
-			hosts = append(hosts, facts.Host{Name: strings.TrimSuffix(t.Name, "."), Port: t.Port})
+			hosts = append(hosts, facts.Host{Name: strings.TrimSuffix(t.Name, "."), Port: t.Port, Node: strings.TrimSuffix(t.Node, ".")})
 			names = append(names, name)
 		}
 	}

@@ -50,10 +50,11 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 		s.Answers = append(s.Answers, list...)
 	}
 	s.Answers = append(s.Answers, l.saved...)
-	if targets := Targets(s, l.hosts); len(targets) > 0 {
-		l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(targets)))
-		s.Hosts = tlsprobe.Probe(ctx, targets, tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
+	if found := Targets(s, l.hosts); len(found) > 0 {
+		l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(found)))
+		s.Hosts = tlsprobe.Probe(ctx, plain(found), tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
 			Roots: l.roots, At: l.at, Timeout: l.timeout, Concurrency: l.concurrency})
+		attribute(s.Hosts, found)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("collecting: %w", err)
