@@ -57,6 +57,13 @@ func notes(s *facts.Snapshot) []string {
 				"principal names are latent for them; they concern clients and tools that still use Outlook Anywhere")
 		}
 	}
+	for i := range s.Organizations {
+		org := &s.Organizations[i]
+		if names := org.Unseen(); len(names) > 0 && org.Name.Known {
+			list = append(list, "not visible to the account in "+org.Directory+", or not there: "+strings.Join(names, ", ")+
+				"; no rule is blind because of it; exprobe explain rights says what lets them be read")
+		}
+	}
 	places, gaps := s.Places()
 	if len(places) == 0 && len(gaps) == 0 && (len(s.Organizations) > 0 || len(s.Answers) > 0) {
 		list = append(list, "Outlook Anywhere is not published: no virtual directory and no Autodiscover answer names a host for it")

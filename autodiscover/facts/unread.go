@@ -33,3 +33,38 @@ func (o *Organization) Unread(why string) {
 }
 
 func miss[T any](fact *Observed[T], why string) { *fact = Unknown[T](why) }
+
+// Unseen names what was asked for and could not be seen, apart from the providers and
+// the virtual directories, whose absence is told where it matters.
+func (o *Organization) Unseen() []string {
+	var names []string
+	for _, part := range []struct {
+		name string
+		seen bool
+	}{
+		{"accepted domains", seen(o.AcceptedDomains)},
+		{"Active Directory sites", seen(o.Sites)},
+		{"availability address spaces", seen(o.AvailabilityAddressSpaces)},
+		{"Exchange servers", seen(o.Servers)},
+		{"federation trusts", seen(o.FederationTrusts)},
+		{"hybrid configuration", seen(o.Hybrids)},
+		{"intra-organization connectors", seen(o.IntraOrganizationConnectors)},
+		{"MAPI over HTTP switch", seen(o.MapiHTTPEnabled)},
+		{"OAuth configuration", seen(o.Auths)},
+		{"organization relationships", seen(o.OrganizationRelationships)},
+		{"POP and IMAP settings", seen(o.MailProtocols)},
+		{"receive connectors", seen(o.ReceiveConnectors)},
+		{"remote domains", seen(o.RemoteDomains)},
+		{"schema level", seen(o.Levels.Schema)},
+		{"send connectors", seen(o.SendConnectors)},
+		{"service connection points", seen(o.ConnectionPoints)},
+	} {
+		if !part.seen {
+			names = append(names, part.name)
+		}
+	}
+	return names
+}
+
+// seen is true of what was not asked for, too: nobody looked for it.
+func seen[T any](fact Observed[T]) bool { return fact.Known || !fact.Asked() }

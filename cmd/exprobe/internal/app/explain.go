@@ -11,13 +11,14 @@ import (
 
 func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain [RULE]",
+		Use:   "explain [RULE|rights]",
 		Short: "the rules, offline",
-		Long:  "explain lists the rules, or prints one: what it means, how to mend it, where the facts come from, and examples.",
+		Long: `explain lists the rules, or prints one: what it means, how to mend it, where the facts come from, and examples.
+explain rights prints the rights that the account needs, at the least.`,
 		Args:  atMost(1),
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return ruleIDs(), cobra.ShellCompDirectiveNoFileComp
+		return append(ruleIDs(), "rights"), cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -26,9 +27,13 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			return nil
 		}
+		if args[0] == "rights" {
+			fmt.Fprint(a.env.Stdout, rules.Rights())
+			return nil
+		}
 		rule, ok := rules.Find(args[0])
 		if !ok {
-			return withHint(fmt.Errorf("rule %q is not known", args[0]), suggest(args[0], ruleIDs(), "exprobe explain lists the rules"))
+			return withHint(fmt.Errorf("rule %q is not known", args[0]), suggest(args[0], append(ruleIDs(), "rights"), "exprobe explain lists the rules"))
 		}
 		fmt.Fprint(a.env.Stdout, rule.Explain())
 		return nil
