@@ -15,7 +15,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "the rules, offline",
 		Long: `explain lists the rules, or prints one: what it means, how to mend it, where the facts come from, and examples.
 explain rights prints the rights that the account needs, at the least.`,
-		Args:  atMost(1),
+		Args: atMost(1),
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return append(ruleIDs(), "rights"), cobra.ShellCompDirectiveNoFileComp
