@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"exprobe/ldapsrc/ldaptest"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // tripwire is a connection on which something happens at the first request that
@@ -170,5 +172,27 @@ func TestRefusedBindOverPlainLDAPIsStillUnprotected(t *testing.T) {
 	org, err := Read(t.Context(), Options{URLs: []string{server.URL()}, User: "auditor@contoso.com", Password: "wrong", Insecure: true})
 	if err == nil || org.Insecure == "" {
 		t.Errorf("insecure is %q, error %v", org.Insecure, err)
+	}
+}
+
+// A server that begins an answer and never ends it costs one timeout.
+func TestHalfAnAnswerAndThenSilence(t *testing.T) {
+	address := listen(t, func(conn net.Conn) {
+		conn.Read(make([]byte, 1024))
+		conn.Write([]byte("\x30\x84\x00\x00\x10\x00\x02\x01\x01"))
+		io.Copy(io.Discard, conn)
+	})
+	_, err := Read(t.Context(), Options{URLs: []string{"ldap://" + address}, Bind: BindAnonymous, Timeout: 20 * time.Millisecond})
+	wantFailure(t, err, "no answer in time", "--timeout")
+}
+
+// A limit of the server's is told, and what came before it is kept.
+func TestSizeLimitLeavesTheSectionIncomplete(t *testing.T) {
+	got, err := pages(query{base: "CN=X", filter: "(objectClass=*)"}, func(*ldap.SearchRequest) (*ldap.SearchResult, error) {
+		partial := &ldap.SearchResult{Entries: []*ldap.Entry{ldap.NewEntry("CN=A,CN=X", map[string][]string{"objectClass": {"top"}})}}
+		return partial, &result{code: ldap.LDAPResultSizeLimitExceeded}
+	})
+	if err == nil || len(got.entries) != 1 || !strings.Contains(explainSearch(err).Error(), "LDAP result 4") {
+		t.Errorf("%d entries, error %v", len(got.entries), err)
 	}
 }
