@@ -11,7 +11,8 @@ type Config struct {
 	Directory `mapstructure:",squash"` // of the flags, and of the file's own keys
 
 	// Directories are further directories, each a forest of its own; a key that one
-	// of them leaves out is as in Directory, but for ldap-url and ldap-domain.
+	// of them leaves out is as in Directory, but for ldap-url and ldap-domain, and for
+	// what proves the user where it has a user of its own.
 	Directories []Directory `mapstructure:"directories"`
 
 	DNSServer string `mapstructure:"dns-server"` // ADDR:PORT of the DNS server to ask; "" for the system's

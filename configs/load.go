@@ -54,7 +54,12 @@ func inherit(v *viper.Viper) {
 	for i, table := range tables {
 		whole[i] = layer{}
 		for _, k := range keys {
-			if k.directory && k.name != "ldap-url" && k.name != "ldap-domain" {
+			_, own := table["bind-user"]
+			proof := k.name == "bind-password-file" || k.name == "bind-keytab" || k.name == "bind-ccache"
+			switch {
+			case !k.directory || k.name == "ldap-url" || k.name == "ldap-domain":
+			case own && proof: // another user's, and not to be shown to this forest
+			default:
 				whole[i][k.name] = v.Get(k.name)
 			}
 		}

@@ -14,6 +14,10 @@ const maxPrinted = 400
 // again by every other domain controller.
 var errCredentials = errors.New("the credentials were refused")
 
+// RefusedCredentials says whether an error of Read is a refusal of the name or the
+// password, which counts against the account.
+func RefusedCredentials(err error) bool { return errors.Is(err, errCredentials) }
+
 // failure is an error that is safe to print, and knows what to do next where
 // there is something.
 type failure struct {

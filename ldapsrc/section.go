@@ -61,6 +61,8 @@ func (f *forest) read(ctx context.Context, s section) reading {
 		return reading{entries: got.entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), reason(err))}
 	case lost:
 		return reading{entries: got.entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), elsewhere)}
+	case len(got.entries) > 0 && missing: // on a later page: the rest went away
+		return reading{entries: got.entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), reason(err))}
 	case len(got.entries) > 0:
 		return reading{entries: got.entries}
 	case (missing || s.expected) && under(s.base, f.orgDN):

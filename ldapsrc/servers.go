@@ -58,6 +58,9 @@ func readServers(ctx context.Context, f *forest) (servers, edges facts.Observed[
 			doubt = s.Roles.Why
 		}
 	}
+	if len(machines) == 0 && r.why == "" {
+		r.why = "no Exchange server is visible: " + hintRights
+	}
 	return observed(machines, r.why), observed(edge, doubt)
 }
 

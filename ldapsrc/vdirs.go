@@ -63,15 +63,29 @@ func readVirtualDirectories(ctx context.Context, f *forest) facts.Observed[[]fac
 	s.filter += ")"
 	others := f.read(ctx, s)
 
+	machines, _ := f.search(ctx, query{base: "CN=Administrative Groups," + f.orgDN, scope: ldap.ScopeWholeSubtree,
+		filter: "(objectClass=" + classServer + ")", attributes: asking()})
+	hidden, doubt := f.hiddenIn(ctx, httpContainers(slices.Concat(rpc.entries, others.entries), machines.entries))
+
 	var list []facts.VirtualDirectory
 	for _, e := range rpc.entries {
 		list = append(list, outlookAnywhere(e))
+	}
+	for _, e := range hidden {
+		if strings.HasPrefix(strings.ToLower(e.name()), "rpc (") { // the name that setup gives it; the class is hidden too
+			list = append(list, outlookAnywhere(e))
+		} else {
+			list = append(list, virtualDirectory(e, ""))
+		}
 	}
 	for _, e := range others.entries {
 		list = append(list, otherDirectory(e))
 	}
 	slices.SortFunc(list, func(a, b facts.VirtualDirectory) int { return compareFold(a.DN, b.DN) })
 	why := rpc.why
+	if why == "" {
+		why = doubt
+	}
 	if why == "" && !others.unseen {
 		why = others.why
 	}

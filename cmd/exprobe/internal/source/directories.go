@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ func (l *live) prepareDirectories(cfg *configs.Config) error {
 	if cfg.Bind == configs.BindAnonymous && cfg.BindUser != "" {
 		return hinted{errors.New("an anonymous bind has no user"), "leave --bind-user out, or --bind anonymous"}
 	}
+	l.flagsUser = cfg.BindUser
 	for _, urls := range byDomain(cfg.LDAPURLs) {
 		d := cfg.Directory
 		d.LDAPURLs, d.LDAPDomain = urls, ""
@@ -94,12 +96,22 @@ func (l *live) credentials(o *ldapsrc.Options, d configs.Directory) error {
 			return nil
 		}
 	}
+	if o.User != l.flagsUser && d.BindPasswordFile == "" {
+		return hinted{fmt.Errorf("the directory that %s binds to has no bind-password-file of its own", o.User),
+			"name one beside its bind-user: one forest's password is not tried at another"}
+	}
 	if o.User == "" {
 		return hinted{errors.New("no user to bind to the directory with"),
 			"give --bind-user, or --bind anonymous where the directory allows that"}
 	}
 	var err error
+	key := [2]string{o.User, d.BindPasswordFile}
+	if known, ok := l.passwords[key]; ok { // a pipe is read once, and a person is asked once
+		o.Password = known
+		return nil
+	}
 	o.Password, err = l.password(d.BindPasswordFile, "--bind-password-file", "EXPROBE_BIND_PASSWORD", "password of "+o.User+": ")
+	l.passwords[key] = o.Password
 	return err
 }
 
@@ -112,16 +124,51 @@ func scheme(o ldapsrc.Options) string {
 	return "ldaps"
 }
 
+// byUser groups directories, by their indexes, that one user binds to. A refused
+// password counts against the account, so it is not tried at the next one: they are
+// read one after another.
+func byUser(directories []directory) [][]int {
+	var chains [][]int
+	index := map[string]int{}
+	for i, d := range directories {
+		user := strings.ToLower(d.options.User)
+		at, known := index[user]
+		if !known || user == "" {
+			at = len(chains)
+			index[user] = at
+			chains = append(chains, nil)
+		}
+		chains[at] = append(chains[at], i)
+	}
+	return chains
+}
+
+func (l *live) readDirectories(ctx context.Context, chain []int, organizations []facts.Organization) {
+	var refused error
+	for _, i := range chain {
+		d := l.directories[i]
+		if refused != nil {
+			organizations[i] = unread(d, fmt.Errorf("not asked, because another directory refused the user: %w", refused))
+			continue
+		}
+		org, err := l.readDirectory(ctx, d)
+		organizations[i] = org
+		if ldapsrc.RefusedCredentials(err) {
+			refused = err
+		}
+	}
+}
+
 // readDirectory reads one forest; where that fails, each of its facts is one that
 // could not be seen, for the one reason.
-func (l *live) readDirectory(ctx context.Context, d directory) facts.Organization {
+func (l *live) readDirectory(ctx context.Context, d directory) (facts.Organization, error) {
 	l.env.Progress("reading " + d.name())
 	o := d.options
 	if d.domain != "" {
 		urls, err := ldapsrc.Discover(ctx, ldapsrc.DiscoverOptions{Domain: d.domain, TLS: scheme(o) == "ldaps",
 			LookupSRV: l.network.LookupSRV, Dial: l.network.Dial, Timeout: l.timeout})
 		if err != nil {
-			return unread(d, fmt.Errorf("finding the domain controllers of %s: %w", d.domain, err))
+			return unread(d, fmt.Errorf("finding the domain controllers of %s: %w", d.domain, err)), err
 		}
 		o.URLs = urls
 	}
@@ -129,9 +176,9 @@ func (l *live) readDirectory(ctx context.Context, d directory) facts.Organizatio
 	if err != nil {
 		failed := unread(d, err)
 		failed.Insecure = org.Insecure
-		return failed
+		return failed, err
 	}
-	return org
+	return org, nil
 }
 
 func unread(d directory, err error) facts.Organization {
@@ -166,17 +213,30 @@ func byDomain(urls []string) [][]string {
 	return groups
 }
 
-// distinct drops organizations that were read before: two domains of one forest
-// hold the same one.
+// distinct drops organizations that were read before, because two domains of one
+// forest hold the same one: the better reading stays, and that a connection was not
+// protected is never forgotten.
 func distinct(organizations []facts.Organization) []facts.Organization {
 	kept := []facts.Organization{}
-	seen := map[string]bool{}
+	index := map[string]int{}
 	for _, org := range organizations {
 		key := strings.ToLower(org.DN)
-		if key == "" || !seen[key] {
+		at, known := index[key]
+		switch {
+		case key == "" || !known:
+			index[key] = len(kept)
 			kept = append(kept, org)
+		case !complete(kept[at]) && complete(org):
+			org.Insecure = cmp.Or(org.Insecure, kept[at].Insecure)
+			kept[at] = org
+		default:
+			kept[at].Insecure = cmp.Or(kept[at].Insecure, org.Insecure)
 		}
-		seen[key] = true
 	}
 	return kept
+}
+
+// complete says whether a reading has what the rules need.
+func complete(org facts.Organization) bool {
+	return org.Providers.Known && org.VirtualDirectories.Known
 }

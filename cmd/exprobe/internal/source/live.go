@@ -22,6 +22,8 @@ type live struct {
 	concurrency int
 
 	directories []directory
+	flagsUser   string               // who binds where a directory names nobody of its own
+	passwords   map[[2]string]string // by user and file
 	mailboxes   []string
 	lookUp      autodiscover.Options
 	authUser    string // "" means the mailbox itself
@@ -37,8 +39,8 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 		Answers: []facts.Answer{}, Hosts: []facts.Host{}}
 	var work sync.WaitGroup
 	organizations := make([]facts.Organization, len(l.directories))
-	for i, d := range l.directories {
-		work.Go(func() { organizations[i] = l.readDirectory(ctx, d) })
+	for _, chain := range byUser(l.directories) {
+		work.Go(func() { l.readDirectories(ctx, chain, organizations) })
 	}
 	answers := make([][]facts.Answer, len(l.mailboxes))
 	for i, mailbox := range l.mailboxes {

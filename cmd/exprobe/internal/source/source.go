@@ -34,7 +34,7 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 			"give --ldap-url or --ldap-domain, --mailbox, --autodiscover-response or --host; or try exprobe demo"}
 	}
 	l := &live{env: env, at: cfg.At, hosts: cfg.Hosts, timeout: cfg.Timeout, concurrency: cfg.Concurrency,
-		network: newNetwork(cfg.Resolve, cfg.ConnectTo, cfg.DNSServer)}
+		passwords: map[[2]string]string{}, network: newNetwork(cfg.Resolve, cfg.ConnectTo, cfg.DNSServer)}
 	if l.at.IsZero() {
 		l.at = env.Now().UTC().Truncate(time.Second)
 	}

@@ -114,16 +114,23 @@ func (t *targets) addDirectory(org *facts.Organization) {
 	}
 }
 
-// addNodes adds each Exchange server of a place's organization, under its own name.
-// A host that is a server's own name has nothing in front of it.
+// addNodes adds each Exchange server that publishes a place's host, under its own
+// name. A host that is a server's own name has nothing in front of it.
 func (t *targets) addNodes(s *facts.Snapshot, p facts.Place) {
 	for i := range s.Organizations {
 		org := &s.Organizations[i]
 		if org.Directory != p.Organization {
 			continue
 		}
+		publishers := map[string]bool{}
+		for _, v := range org.VirtualDirectories.Value {
+			if v.Service == facts.ServiceRPC && (strings.EqualFold(v.External.Value.Host, p.Host) || strings.EqualFold(v.Internal.Value.Host, p.Host)) {
+				publishers[strings.ToLower(v.Server)] = true
+			}
+		}
 		for _, server := range org.Servers.Value {
-			if fqdn := server.FQDN.Value.Value; fqdn != "" && !strings.EqualFold(fqdn, p.Host) {
+			fqdn := server.FQDN.Value.Value
+			if fqdn != "" && !strings.EqualFold(fqdn, p.Host) && publishers[strings.ToLower(server.Name)] {
 				t.add(p.Host, p.Port, fqdn, facts.Origin{By: server.DN, Service: facts.ServiceRPC, Scope: p.Scope})
 			}
 		}
