@@ -148,7 +148,9 @@ func (o Options) dialer() func(ctx context.Context, network, address string) (ne
 func (o Options) unprotected(server endpoint) string {
 	switch {
 	case !server.tls && !o.StartTLS && o.Bind == BindKerberos:
-		return "" // it protects the connection itself
+		// The ticket protects what follows the bind. What came before it was not
+		// protected, and any member of the domain may hold such a service.
+		return "Kerberos over plain LDAP, which does not prove a domain controller"
 	case !server.tls && !o.StartTLS:
 		return "plain LDAP"
 	case o.Insecure:

@@ -13,6 +13,11 @@ import (
 // Read reads the Exchange organization from the first URL that gives it. Where
 // the forest holds several, it is the first by distinguished name.
 //
+// A domain controller that is lost while the organization is read is not the end:
+// all is read again from the next URL, and no two readings are mixed. Where no
+// other gives the whole, what the one said that answered most is returned, and what
+// it did not say is unknown.
+//
 // The error is not nil only where no organization could be read at all; a section
 // that could not be read is an Observed that says why. A wrong password is not
 // tried on the next URL: every domain controller would count it, and lock the
@@ -22,6 +27,8 @@ func Read(ctx context.Context, o Options) (facts.Organization, error) {
 		return facts.Organization{Directory: firstURL(o.URLs)}, fmt.Errorf("checking the options: %w", err)
 	}
 	var failures []error
+	var part facts.Organization // of the lost controller that answered most
+	answers := 0
 	insecure := "" // of the first connection that was, whatever became of it
 	for _, raw := range o.URLs {
 		org, err := readFrom(ctx, o, raw)
@@ -30,15 +37,24 @@ func Read(ctx context.Context, o Options) (facts.Organization, error) {
 			org.Insecure = insecure
 			return org, nil
 		}
+		var midway *lost
+		if errors.As(err, &midway) && midway.answers > answers {
+			part, answers = org, midway.answers
+		}
 		failures = append(failures, fmt.Errorf("%s: %w", raw, err))
 		if errors.Is(err, errCredentials) || ctx.Err() != nil {
 			break
 		}
 	}
+	if answers > 0 {
+		part.Insecure = insecure
+		return part, nil
+	}
 	return facts.Organization{Directory: firstURL(o.URLs), Insecure: insecure}, errors.Join(failures...)
 }
 
-// readFrom reads the organization from one directory server.
+// readFrom reads the organization from one directory server. Beside an error that is
+// lost, it returns what was read before.
 func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, error) {
 	server, err := parseURL(raw)
 	if err != nil {
@@ -59,6 +75,12 @@ func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, e
 		return facts.Organization{Insecure: insecure}, err
 	}
 	s.wire.bound()
+	if s.layer != nil {
+		// Nothing protected the first one.
+		if root, err = readRootDSE(ctx, s); err != nil {
+			return facts.Organization{Insecure: insecure}, err
+		}
+	}
 	org := facts.Organization{
 		Directory:  raw,
 		Insecure:   insecure,
@@ -68,8 +90,9 @@ func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, e
 	if err := readOrganization(ctx, s, root, &org); err != nil {
 		return facts.Organization{Insecure: insecure}, err
 	}
-	readSections(ctx, &forest{directory: s, root: root, orgDN: org.DN}, &org)
-	return org, nil
+	w := &watched{session: s}
+	readSections(ctx, &forest{directory: w, root: root, orgDN: org.DN}, &org)
+	return org, w.lost()
 }
 
 // firstURL is the first URL without a password that it may hold.

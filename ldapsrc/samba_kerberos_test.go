@@ -148,7 +148,7 @@ func testSambaSigning(t *testing.T, c *sambatest.Controller) {
 			o := kerberosOptions(c)
 			o.URLs, o.Roots, o.Dial = []string{"ldap://" + c.Host}, nil, tap.Dial
 			change(t, &o)
-			sambaReads(t, c, o, "")
+			sambaReads(t, c, o, "Kerberos over plain LDAP, which does not prove a domain controller")
 			if tap.saw("AutoDiscover") || tap.saw("msstd:") {
 				t.Error("what was asked or answered can be read on the wire")
 			}
@@ -157,6 +157,16 @@ func testSambaSigning(t *testing.T, c *sambatest.Controller) {
 			}
 		})
 	}
+	t.Run("what came before the bind is not believed", func(t *testing.T) {
+		forger := &forger{dial: c.Dial}
+		o := kerberosOptions(c)
+		o.URLs, o.Roots, o.Dial = []string{"ldap://" + c.Host}, nil, forger.Dial
+		o.User = c.Alice.User // with the realm, which the forger changes too
+		sambaReads(t, c, o, "Kerberos over plain LDAP, which does not prove a domain controller")
+		if !forger.forged {
+			t.Error("nothing was forged")
+		}
+	})
 	t.Run("but not over TLS", func(t *testing.T) {
 		o := kerberosOptions(c)
 		_, err := ldapsrc.Read(t.Context(), o)
@@ -223,4 +233,32 @@ func (c *tapped) Read(p []byte) (int, error) {
 func (c *tapped) Write(p []byte) (int, error) {
 	c.tap.keep(p)
 	return c.Conn.Write(p)
+}
+
+// forger renames the domain in what a server says in clear text.
+type forger struct {
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	forged bool
+}
+
+func (f *forger) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := f.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &forgedConn{conn, f}, nil
+}
+
+type forgedConn struct {
+	net.Conn
+	forger *forger
+}
+
+func (c *forgedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if changed := bytes.ReplaceAll(p[:n], []byte("DC=contoso,"), []byte("DC=fabrika,")); !bytes.Equal(changed, p[:n]) {
+		copy(p, changed)
+		c.forger.forged = true
+	}
+	return n, err
 }

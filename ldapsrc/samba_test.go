@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,88 +28,25 @@ func sambaOptions(c *sambatest.Controller, a sambatest.Account) ldapsrc.Options 
 	}
 }
 
-// sambaOrganization is what organization.ldif of package sambatest holds.
-func sambaOrganization(c *sambatest.Controller) facts.Organization {
-	provider := func(name string, principal facts.Observed[facts.Text]) facts.Provider {
-		return facts.Provider{
-			Name:                   name,
-			DN:                     "CN=" + name + ",CN=Outlook,CN=AutoDiscover,CN=Client Access," + c.OrgDN,
-			CertPrincipalName:      principal,
-			Server:                 facts.Null(),
-			TTL:                    facts.Known(facts.Present(1)),
-			Flags:                  facts.Known(facts.Present(0)),
-			RequiredClientVersions: facts.Null(),
-		}
-	}
-	var directories []facts.VirtualDirectory
-	for _, server := range []string{"EX1", "EX2"} {
-		http := ",CN=HTTP,CN=Protocols,CN=" + server +
-			",CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups," + c.OrgDN
-		mail := facts.Known(facts.PublishedURL{
-			Raw: facts.Present("https://mail.contoso.com/rpc"), Host: "mail.contoso.com", Port: 443, SSL: true,
-		})
-		frontEnd := facts.VirtualDirectory{
-			DN:                     "CN=Rpc (Default Web Site)" + http,
-			Name:                   "Rpc (Default Web Site)",
-			Service:                facts.ServiceRPC,
-			Server:                 server,
-			External:               mail,
-			Internal:               mail,
-			ExternalAuthentication: facts.Known("Negotiate"),
-			InternalAuthentication: facts.Known("Ntlm"),
-			IISAuthentication:      facts.Known([]string{"Basic", "Ntlm", "Negotiate"}),
-			RPCFlags:               facts.Known(facts.Present(1)),
-		}
-		backEnd := frontEnd
-		backEnd.DN, backEnd.Name, backEnd.BackEnd = "CN=Rpc (Exchange Back End)"+http, "Rpc (Exchange Back End)", true
-		backEnd.External, backEnd.Internal = facts.Known(facts.PublishedURL{}), facts.Known(facts.PublishedURL{})
-		backEnd.ExternalAuthentication = facts.Known("")
-		backEnd.RPCFlags = facts.Known(facts.Number{})
-		directories = append(directories, frontEnd, backEnd)
-	}
-	// By distinguished name, where the web site stands before the server.
-	directories[1], directories[2] = directories[2], directories[1]
-
-	return facts.Organization{
-		Directory:       "ldaps://" + c.Host,
-		DomainName:      "contoso.test",
-		Controller:      facts.Known("DC1.contoso.test"),
-		Name:            facts.Known("Contoso"),
-		DN:              c.OrgDN,
-		MapiHTTPEnabled: facts.Known(false),
-		Providers: facts.Known([]facts.Provider{
-			provider("EXCH", facts.Null()),
-			provider("EXPR", facts.Say("msstd:owa.contoso.com")),
-			provider("WEB", facts.Null()),
-		}),
-		VirtualDirectories: facts.Known(directories),
-	}
-}
-
-// told is the part of an organization that sambaOrganization tells.
-func told(org facts.Organization) facts.Organization {
-	directories := slices.Clone(org.VirtualDirectories.Value)
-	for i := range directories {
-		directories[i].MetabasePath = facts.Observed[facts.Text]{}
-	}
-	org.VirtualDirectories.Value = directories
-	return facts.Organization{
-		Directory: org.Directory, Insecure: org.Insecure, DomainName: org.DomainName, Controller: org.Controller,
-		Name: org.Name, DN: org.DN, MapiHTTPEnabled: org.MapiHTTPEnabled,
-		Providers: org.Providers, VirtualDirectories: org.VirtualDirectories,
-	}
-}
-
 func TestSamba(t *testing.T) {
 	t.Parallel()
-	c := sambatest.Start(t, sambatest.Options{StrongAuth: "yes"}) // as Samba is by default
+	c := sambatest.Start(t, sambatest.Options{
+		StrongAuth:   "yes", // as Samba is by default
+		Organization: hybridLDIF(t),
+		DNS:          true,
+	})
 	t.Run("reads the organization", func(t *testing.T) { testSambaReads(t, c) })
 	t.Run("refuses", func(t *testing.T) { testSambaRefuses(t, c) })
 	t.Run("reads without TLS by Kerberos", func(t *testing.T) { testSambaSigning(t, c) })
 	t.Run("refuses Kerberos", func(t *testing.T) { testSambaKerberosRefuses(t, c) })
 	t.Run("hides", func(t *testing.T) { testSambaHides(t, c) })
+	t.Run("is found by DNS", func(t *testing.T) { testSambaDiscovery(t, c) })
 	t.Run("goes on to the next URL", func(t *testing.T) { testSambaNextURL(t, c) })
-	t.Run("shows a change", func(t *testing.T) { testSambaChange(t, c) }) // the last: it changes
+	t.Run("dies in the middle", func(t *testing.T) { testSambaDies(t, c) })
+	// The last change what is there, and at last the controller itself is gone.
+	t.Run("shows a change", func(t *testing.T) { testSambaChange(t, c) })
+	t.Run("shows three thousand", func(t *testing.T) { testSambaThousands(t, c) })
+	t.Run("stops in the middle", func(t *testing.T) { testSambaStops(t, c) })
 }
 
 func testSambaReads(t *testing.T, c *sambatest.Controller) {
@@ -137,13 +73,13 @@ func testSambaReads(t *testing.T, c *sambatest.Controller) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o, want := sambaOptions(c, c.Alice), sambaOrganization(c)
+			o, want := sambaOptions(c, c.Alice), sambaOrganization(t, c)
 			change(&o, &want)
 			got, err := ldapsrc.Read(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, told(got)); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
@@ -222,71 +158,6 @@ func testSambaRefuses(t *testing.T, c *sambatest.Controller) {
 	}
 }
 
-func testSambaHides(t *testing.T, c *sambatest.Controller) {
-	for name, account := range map[string]sambatest.Account{
-		"every attribute of EXPR":                c.NoRights,
-		"all but the public information of EXPR": c.PublicOnly,
-	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := ldapsrc.Read(t.Context(), sambaOptions(c, account))
-			if err != nil {
-				t.Fatal(err)
-			}
-			expr := got.Provider(facts.EXPR)
-			if expr == nil {
-				t.Fatalf("EXPR, which may not be read, passes for missing: %+v", got.Providers)
-			}
-			if expr.CertPrincipalName.Known || !strings.Contains(expr.CertPrincipalName.Why, "may not read") {
-				t.Errorf("CertPrincipalName is %+v, want it unknown for lack of rights", expr.CertPrincipalName)
-			}
-			if expr.TTL.Known {
-				t.Errorf("TTL is %+v, want it unknown", expr.TTL)
-			}
-			if diff := cmp.Diff(facts.Null(), got.Provider(facts.EXCH).CertPrincipalName); diff != "" {
-				t.Errorf("EXCH, which may be read: -want +got\n%s", diff)
-			}
-		})
-	}
-	t.Run("the organization", func(t *testing.T) {
-		o := sambaOptions(c, c.Outsider)
-		_, err := ldapsrc.Read(t.Context(), o)
-		checkSambaFailure(t, err, sambaFailure{"none that this account may see", "may read the Exchange configuration"}, o)
-	})
-}
-
-func testSambaNextURL(t *testing.T, c *sambatest.Controller) {
-	dialled := 0
-	options := func(urls ...string) ldapsrc.Options {
-		o := sambaOptions(c, c.Alice)
-		o.URLs = urls
-		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			dialled++
-			return c.Dial(ctx, network, address)
-		}
-		return o
-	}
-	t.Run("after a dead one", func(t *testing.T) {
-		// The first has no address, and nobody listens where the second says.
-		got, err := ldapsrc.Read(t.Context(), options("ldaps://dc2.contoso.test", "ldaps://"+c.Host+":1", "ldaps://"+c.Host))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(sambaOrganization(c), told(got)); diff != "" {
-			t.Errorf("-want +got\n%s", diff)
-		}
-	})
-	t.Run("but not after a wrong password", func(t *testing.T) {
-		dialled = 0
-		o := options("ldaps://"+c.Host, "ldaps://"+c.Address)
-		o.Password = "open sesame"
-		_, err := ldapsrc.Read(t.Context(), o)
-		checkSambaFailure(t, err, sambaFailure{"data 52e", "check both"}, o)
-		if dialled != 1 {
-			t.Errorf("the password was tried %d times", dialled)
-		}
-	})
-}
-
 func testSambaChange(t *testing.T, c *sambatest.Controller) {
 	const outlook = "CN=Outlook,CN=AutoDiscover,CN=Client Access,"
 	err := c.Apply([]byte(`
@@ -320,7 +191,7 @@ msExchAutoDiscoverCertPrincipalName: none
 		t.Fatal(err)
 	}
 
-	want := sambaOrganization(c)
+	want := sambaOrganization(t, c)
 	want.MapiHTTPEnabled = facts.Known(true)
 	exch := want.Providers.Value[0]
 	exch.CertPrincipalName = facts.Say(" msstd:müller.contoso.com ")
@@ -335,7 +206,7 @@ msExchAutoDiscoverCertPrincipalName: none
 		RequiredClientVersions: facts.Null(),
 	}
 	want.Providers = facts.Known([]facts.Provider{exch, custom, want.Providers.Value[2]})
-	if diff := cmp.Diff(want, told(got)); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

@@ -116,7 +116,7 @@ func (s *session) bind(ctx context.Context, o Options) error {
 	case BindNTLM:
 		return s.bindNTLM(ctx, o)
 	case BindSSPI:
-		return s.bindSSPI(ctx)
+		return s.bindSSPI(ctx, o)
 	}
 	if err := s.within(ctx, func() error { return s.conn.Bind(o.User, o.Password) }); err != nil {
 		return fmt.Errorf("binding as %s: %w", printable(o.User), s.explainBind(err, o.Bind))

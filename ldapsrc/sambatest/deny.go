@@ -33,6 +33,27 @@ func (c *Controller) Deny(account Account, dn string, except ...PropertySet) err
 	return nil
 }
 
+// denyBelow denies an account every child of an object.
+func (c *Controller) denyBelow(account Account, dn string) error {
+	conn, err := c.bind()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	children, err := conn.Search(&ldap.SearchRequest{
+		BaseDN: dn, Scope: ldap.ScopeSingleLevel, Filter: "(objectClass=*)", Attributes: []string{"1.1"},
+	})
+	if err != nil {
+		return fmt.Errorf("listing %s: %w", dn, err)
+	}
+	for _, child := range children.Entries {
+		if err := deny(conn, account, child.DN, nil); err != nil {
+			return fmt.Errorf("denying %s to %s: %w", child.DN, account.User, err)
+		}
+	}
+	return nil
+}
+
 func deny(conn *ldap.Conn, account Account, dn string, except []PropertySet) error {
 	sid, err := attribute(conn, baseDN, ldap.ScopeWholeSubtree,
 		"(userPrincipalName="+ldap.EscapeFilter(account.User)+")", "objectSid")

@@ -22,12 +22,12 @@ var (
 	organization []byte
 )
 
-// requestTimeout is how long one LDAP request may take. A change of the schema
-// takes a tenth of a second; a busy machine may take many times that.
+// requestTimeout is how long one LDAP request may take. They take milliseconds; a
+// busy machine may take many times that.
 const requestTimeout = time.Minute
 
 // fill waits for the controller and brings it to the state that Controller describes.
-func (c *Controller) fill(ctx context.Context, withoutExchange bool) error {
+func (c *Controller) fill(ctx context.Context, o Options) error {
 	if err := c.awaitReady(ctx); err != nil {
 		return err
 	}
@@ -37,19 +37,23 @@ func (c *Controller) fill(ctx context.Context, withoutExchange bool) error {
 	if err := c.Apply([]byte(servicePrincipalName)); err != nil {
 		return fmt.Errorf("naming the LDAP service: %w", err)
 	}
-	if withoutExchange {
+	if o.WithoutExchange {
 		return nil
 	}
-	if err := c.Apply(schema); err != nil {
-		return fmt.Errorf("extending the schema: %w", err)
+	ldif := o.Organization
+	if ldif == nil {
+		ldif = organization
 	}
-	if err := c.Apply(organization); err != nil {
+	if err := c.plant(ldif); err != nil {
 		return fmt.Errorf("adding the organization: %w", err)
 	}
 	if err := c.Deny(c.NoRights, exprDN); err != nil {
 		return err
 	}
 	if err := c.Deny(c.PublicOnly, exprDN, PublicInformation); err != nil {
+		return err
+	}
+	if err := c.denyBelow(c.Visitor, orgDN); err != nil {
 		return err
 	}
 	return c.Deny(c.Outsider, orgDN)
@@ -99,6 +103,7 @@ func (c *Controller) addUsers() error {
 		{"Alice", &c.Alice, nil},
 		{"NoRights", &c.NoRights, nil},
 		{"PublicOnly", &c.PublicOnly, nil},
+		{"Visitor", &c.Visitor, nil},
 		{"Outsider", &c.Outsider, nil},
 		// ACCOUNTDISABLE and NORMAL_ACCOUNT, MS-ADTS 2.2.16.
 		{"Disabled", &c.Disabled, map[string]string{"userAccountControl": "514"}},

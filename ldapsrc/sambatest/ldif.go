@@ -100,7 +100,7 @@ func blocks(text string) [][]string {
 	var block []string
 	for line := range strings.SplitSeq(text+"\n\n", "\n") {
 		switch {
-		case strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "#"), line == "version: 1":
 		case line != "":
 			block = append(block, line)
 		case block != nil:

@@ -10,6 +10,8 @@ import (
 
 func TestParseRecords(t *testing.T) {
 	const text = `# a comment
+version: 1
+
 dn: CN=A,DC=contoso,
  DC=test
 objectClass: container

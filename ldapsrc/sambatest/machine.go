@@ -28,12 +28,12 @@ func missing() string {
 const maxAddresses = 20
 
 // freeAddress finds a loopback address on which the ports of LDAP, of the global
-// catalog and of Kerberos are free. Samba cannot move all of them.
+// catalog, of Kerberos and of DNS are free. Samba cannot move all of them.
 func freeAddress() (string, error) {
 	var err error
 	for range maxAddresses {
 		address := fmt.Sprintf("127.0.%d.%d", rand.IntN(256), 2+rand.IntN(253))
-		if err = bindable(address, "88", "389", "464", "636", "3268", "3269"); err == nil {
+		if err = bindable(address, "53", "88", "389", "464", "636", "3268", "3269"); err == nil {
 			return address, nil
 		}
 	}

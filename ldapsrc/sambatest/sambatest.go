@@ -33,8 +33,17 @@ type Options struct {
 	StrongAuth string
 
 	// WithoutExchange leaves the forest as Active Directory makes it: no schema of
-	// Exchange and no organization. It starts in half the time.
+	// Exchange and no organization.
 	WithoutExchange bool
+
+	// Organization is the LDIF of an Exchange organization by the name of Contoso, to
+	// take the place of organization.ldif. Containers that it leaves out are made, and
+	// objects that every forest has stay as they are.
+	Organization []byte
+
+	// DNS makes the controller serve its domain's DNS on port 53, and answer LDAP
+	// pings on UDP port 389.
+	DNS bool
 }
 
 // Account is a user of the domain with whom a test binds.
@@ -45,7 +54,7 @@ type Account struct {
 }
 
 // Controller is a running domain controller of the forest contoso.test, with the
-// Exchange organization of organization.ldif.
+// Exchange organization of Options.Organization or else of organization.ldif.
 type Controller struct {
 	Address string // the loopback address; LDAP is on port 389, LDAPS on 636, Kerberos on 88
 	Host    string // the name in its certificate, which also holds the address: "dc1.contoso.test"
@@ -58,6 +67,7 @@ type Controller struct {
 	Alice         Account // an ordinary user, who may read the Exchange organization
 	NoRights      Account // may read none of the EXPR object's attributes, and everything else
 	PublicOnly    Account // may read only the EXPR object's PublicInformation, and everything else
+	Visitor       Account // may read the organization's own object, and nothing below it
 	Outsider      Account // may read nothing of the Exchange organization
 	Disabled      Account // a bind fails with data 533
 	Expired       Account // a bind fails with data 701
@@ -93,11 +103,11 @@ func Start(tb testing.TB, o Options) *Controller {
 	}
 	tb.Cleanup(func() {
 		// A test that failed because Samba ended has said so already.
-		if err := c.stop(); err != nil && !tb.Failed() {
+		if err := c.Stop(); err != nil && !tb.Failed() {
 			tb.Errorf("stopping the domain controller: %v", err)
 		}
 	})
-	if err := c.fill(tb.Context(), o.WithoutExchange); err != nil {
+	if err := c.fill(tb.Context(), o); err != nil {
 		tb.Fatalf("filling the domain controller: %v", err)
 	}
 	return c

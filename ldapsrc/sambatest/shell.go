@@ -29,6 +29,7 @@ var smbConfTemplate = template.Must(template.New("smb.conf").Parse(smbConf))
 type shell struct {
 	stdin   io.Closer     // closing it ends everything
 	console *bytes.Buffer // to be read only when ended is closed
+	stopped bool          // it was told to end
 	ended   chan struct{}
 	err     error // set when ended is closed
 }
@@ -53,19 +54,25 @@ func launch(o Options) (_ *Controller, err error) {
 		return nil, fmt.Errorf("minting a certificate: %w", err)
 	}
 	var conf bytes.Buffer
-	if err := smbConfTemplate.Execute(&conf, map[string]string{
-		"Address": o.Address, "Dir": dir, "StrongAuth": o.StrongAuth,
+	if err := smbConfTemplate.Execute(&conf, map[string]any{
+		"Address": o.Address, "Dir": dir, "StrongAuth": o.StrongAuth, "DNS": o.DNS,
 	}); err != nil {
 		return nil, err
 	}
-	for name, content := range map[string][]byte{
+	files := map[string][]byte{
 		"run.sh":       runScript,
 		"provision.py": provisionScript,
 		"smb.conf":     conf.Bytes(),
 		"ca.pem":       identity.authority,
 		"cert.pem":     identity.certificate,
 		"key.pem":      identity.key,
-	} {
+	}
+	arguments := []string{filepath.Join(dir, "run.sh"), dir, o.Address}
+	if !o.WithoutExchange {
+		files["schema.ldif"] = schema
+		arguments = append(arguments, filepath.Join(dir, "schema.ldif"))
+	}
+	for name, content := range files {
 		// Samba does not start with a key that others may read (CVE-2013-4476).
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return nil, err
@@ -77,15 +84,15 @@ func launch(o Options) (_ *Controller, err error) {
 		Administrator: newAccount("Administrator"),
 		dir:           dir, roots: identity.roots,
 	}
-	c.shell, err = startShell(dir, o.Address, c.Administrator.Password)
+	c.shell, err = startShell(dir, arguments, c.Administrator.Password)
 	if err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-func startShell(dir, address, password string) (*shell, error) {
-	cmd := exec.Command("/bin/sh", filepath.Join(dir, "run.sh"), dir, address)
+func startShell(dir string, arguments []string, password string) (*shell, error) {
+	cmd := exec.Command("/bin/sh", arguments...)
 	cmd.Env = append(os.Environ(), "SAMBATEST_PASSWORD="+password)
 	cmd.Dir = dir
 	s := &shell{console: new(bytes.Buffer), ended: make(chan struct{})}
@@ -132,8 +139,13 @@ func (c *Controller) awaitReady(ctx context.Context) error {
 	}
 }
 
-// stop ends the controller and waits until nothing of it is left.
-func (c *Controller) stop() error {
+// Stop ends the controller before the test does, and waits until nothing of it is
+// left: no file, no process, no listening port.
+func (c *Controller) Stop() error {
+	if c.shell.stopped {
+		return nil
+	}
+	c.shell.stopped = true
 	var err error
 	select {
 	case <-c.shell.ended:

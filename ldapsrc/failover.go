@@ -1,0 +1,50 @@
+package ldapsrc
+
+import (
+	"context"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// lost is the loss of a domain controller after the organization was found.
+type lost struct {
+	answers int // how many searches it had answered, at least the one for the organization
+	cause   error
+}
+
+func (l *lost) Error() string { return "reading the organization: " + l.cause.Error() }
+func (l *lost) Unwrap() error { return l.cause }
+
+// watched is a session of which it is known how far it came.
+type watched struct {
+	*session
+	answers int
+	leaving error // its refusal to do any more
+}
+
+func (w *watched) search(ctx context.Context, q query) (found, error) {
+	got, err := w.session.search(ctx, q)
+	switch {
+	case w.dead != nil:
+	case leaving(err):
+		w.leaving = err
+	default:
+		w.answers++
+	}
+	return got, err
+}
+
+// leaving says whether a refusal is that of a server which will do no more work: one
+// that is overloaded or shuts down (RFC 4511 A.2).
+func leaving(err error) bool {
+	return isResult(err, ldap.LDAPResultBusy) || isResult(err, ldap.LDAPResultUnavailable)
+}
+
+// lost is nil where the server was there to the end.
+func (w *watched) lost() error {
+	cause := firstOf(w.dead, w.leaving)
+	if cause == nil {
+		return nil
+	}
+	return &lost{answers: 1 + w.answers, cause: cause}
+}
