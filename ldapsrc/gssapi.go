@@ -188,15 +188,39 @@ func (n *negotiation) answer(token []byte, authzid string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.layer, n.agreed = layer, true
 	if layer != nil {
 		layer.wrapper = n.wrapper
+		if err := n.conn.arm(layer); err != nil {
+			return nil, err
+		}
 	}
-	last, err := n.wrapper.wrap(append(reply, authzid...), false)
-	if layer != nil {
-		n.conn.armed.Store(layer)
+	n.layer, n.agreed = layer, true
+	return n.wrapper.wrap(append(reply, authzid...), false)
+}
+
+// choose answers a server's offer of security layers and the most bytes that it
+// takes (RFC 4752 3.1). Over TLS there is none, for Active Directory refuses two
+// (MS-ADTS 5.1.2.2); without TLS there must be one.
+func choose(offer []byte, secure bool) (reply []byte, protect *protection, err error) {
+	if len(offer) != 4 {
+		return nil, nil, errors.New("an offer of security layers that is not four bytes long")
 	}
-	return last, err
+	limit := int(binary.BigEndian.Uint32(offer) & 0xffffff)
+	switch {
+	case secure:
+		if offer[0]&layerNone == 0 {
+			return nil, nil, errLayerOverTLS
+		}
+		return []byte{layerNone, 0, 0, 0}, nil, nil
+	case offer[0]&(layerIntegrity|layerPrivacy) == 0 || limit < minFrame:
+		return nil, nil, errNoLayer
+	}
+	reply = binary.BigEndian.AppendUint32(nil, maxFrame)
+	reply[0] = layerIntegrity
+	if offer[0]&layerPrivacy != 0 {
+		reply[0] = layerPrivacy
+	}
+	return reply, &protection{seal: reply[0] == layerPrivacy, chunk: limit - maxWrapOverhead}, nil
 }
 
 // DeleteSecContext takes part in ldap.GSSAPIClient. The context is still needed when

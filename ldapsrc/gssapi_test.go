@@ -34,7 +34,7 @@ func newNegotiation(binding [16]byte, secure bool) (*negotiation, *acceptor) {
 		EncPart: types.EncryptedData{EType: etypeID.AES256_CTS_HMAC_SHA1_96, Cipher: make([]byte, 64)}}
 	return &negotiation{
 		credential: &credential{name: account("alice"), realm: "CONTOSO.COM"},
-		service:    ticket{tkt, session}, binding: binding, secure: secure, conn: new(layer),
+		service:    ticket{tkt, session}, binding: binding, secure: secure, conn: &layer{heard: 1},
 	}, &acceptor{session: session}
 }
 
@@ -163,7 +163,7 @@ func TestNegotiation(t *testing.T) {
 			if reply, sealed, err := server.unwrap(answer); err != nil || sealed || string(reply) != test.reply {
 				t.Errorf("the client chose %x, sealed %v, error %v", reply, sealed, err)
 			}
-			if !n.agreed || (n.layer == nil) != test.secure || n.conn.armed.Load() != n.layer {
+			if !n.agreed || (n.layer == nil) != test.secure || n.conn.armed != n.layer {
 				t.Errorf("agreed %v, layer %+v", n.agreed, n.layer)
 			}
 			if _, err := n.NegotiateSaslAuth(offer, ""); err == nil {

@@ -27,10 +27,20 @@ const (
 	// password. Active Directory asks for 4,096 (RFC 3962 4).
 	maxIterations = 1 << 20
 
+	// minIterations is the least. A server that nobody has proved yet could ask for
+	// one, and guess the password from what it gets. It is also what is asked for by
+	// a KDC that names no number (RFC 3962 4).
+	minIterations = 4096
+
 	// minCipher is the length below which nothing that is read here can have been
 	// encrypted: a confounder, a checksum, and a few bytes. gokrb5 does not look.
 	minCipher = 48
 )
+
+var errWeakKey = &failure{
+	what: fmt.Sprintf("the key distribution center asks for a weak proof of the password: fewer than %d iterations", minIterations),
+	hint: "something may stand between that wants to guess the password: name another domain controller, or use a keytab",
+}
 
 // ticket is a ticket for a service, and the key that client and service share.
 type ticket struct {
@@ -169,6 +179,9 @@ func passwordKey(password, salt string, info types.ETypeInfo2Entry) (types.Encry
 		// Zero stands for 2^32 (RFC 3962 4).
 		if len(info.S2KParams) != 4 || binary.BigEndian.Uint32(info.S2KParams)-1 >= maxIterations {
 			return types.EncryptionKey{}, errKDCReply
+		}
+		if binary.BigEndian.Uint32(info.S2KParams) < minIterations {
+			return types.EncryptionKey{}, errWeakKey
 		}
 		params = hex.EncodeToString(info.S2KParams)
 	}

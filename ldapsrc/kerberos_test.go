@@ -93,6 +93,8 @@ func TestKDCRefuses(t *testing.T) {
 	aes256 := types.ETypeInfo2Entry{EType: etypeID.AES256_CTS_HMAC_SHA1_96, Salt: "CONTOSO.COMalice"}
 	slow := aes256
 	slow.S2KParams = []byte{0, 0, 0, 0} // 2^32 rounds
+	weak := aes256
+	weak.S2KParams = []byte{0, 0, 0x0f, 0xff}
 	const account = "alice@CONTOSO.COM"
 	for name, test := range map[string]struct {
 		answers     [][]byte
@@ -113,6 +115,7 @@ func TestKDCRefuses(t *testing.T) {
 		"another realm":          {[][]byte{framed(krbError(t, 68, nil))}, "does not serve the realm CONTOSO.COM (Kerberos error 68)", "--bind-realm", false},
 		"an error of its own":    {[][]byte{framed(krbError(t, 60, nil))}, "Kerberos error 60", "another domain controller", false},
 		"endless work":           {[][]byte{framed(demand(t, slow))}, "cannot be used", "domain controller", false},
+		"one iteration too few":  {[][]byte{framed(demand(t, weak))}, "fewer than 4096 iterations", "keytab", false},
 		"a demand without words": {[][]byte{framed(krbError(t, 25, []byte("x")))}, "cannot be used", "domain controller", false},
 		"garbage":                {[][]byte{framed([]byte("garbage"))}, "cannot be used", "domain controller", false},
 		"a gigabyte":             {[][]byte{[]byte("\x40\x00\x00\x00")}, "a reply of 1073741824 bytes", "port 88", false},
@@ -162,7 +165,7 @@ func TestKDCAddresses(t *testing.T) {
 	}
 }
 
-func TestNameWithoutTLS(t *testing.T) {
+func TestNameWithoutProof(t *testing.T) {
 	for _, test := range []struct {
 		asked, said string
 		want        bool
@@ -184,4 +187,16 @@ func TestNameWithoutTLS(t *testing.T) {
 	_, err := Read(t.Context(), Options{URLs: []string{"ldap://dc2.contoso.com"}, Bind: BindKerberos,
 		User: "alice", Password: "open sesame", Dial: kdcDial(t)})
 	wantFailure(t, err, "nothing proves that dc2.contoso.com is dc1.contoso.com", "name the domain controller itself")
+
+	ca := newAuthority(t)
+	server := serveFile(t, "testdata/two_servers.ldif", ldaptest.Options{TLS: ca.server(t, "dc2.contoso.com", instant().AddDate(1, 0, 0))})
+	o := Options{URLs: []string{"ldaps://dc2.contoso.com"}, Bind: BindKerberos, User: "alice", Password: "open sesame",
+		Roots: ca.pool(), Now: instant, Dial: dialTo(server)}
+	_, err = Read(t.Context(), o)
+	if err == nil || strings.Contains(err.Error(), "nothing proves") {
+		t.Errorf("over verified TLS: error %v", err)
+	}
+	o.Insecure = true
+	_, err = Read(t.Context(), o)
+	wantFailure(t, err, "nothing proves that dc2.contoso.com is dc1.contoso.com", "without --ldap-insecure")
 }

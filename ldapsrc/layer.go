@@ -1,13 +1,16 @@
 package ldapsrc
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
 )
 
 // The security layers of SASL's GSSAPI mechanism (RFC 4752 3.3).
@@ -29,28 +32,35 @@ const (
 var (
 	errLayer      = errors.New("the protection of the connection was broken")
 	errNotMessage = fmt.Errorf("%w: no LDAP message where one should begin", errLayer)
+	errNotAlone   = fmt.Errorf("%w: more came than the offer of security layers", errLayer)
+	errNotAnswer  = fmt.Errorf("%w: another message than the answer to the bind", errLayer)
 )
 
 // layer is the connection of a Kerberos bind without TLS. Before the bind it changes
-// nothing. The server's answer to the bind's last word is the last message in clear;
-// whatever comes after it is wrapped, and so is whatever is said after it was read.
+// nothing but this: go-ldap gets one message at a time. The server's answer to the
+// bind's last word is the last message in clear; whatever comes after it is wrapped,
+// and so is whatever is said after it was read.
 //
-// The end of that answer is looked for in the stream itself: what somebody between
-// puts behind it, or before it, never passes for a message of the bound connection.
+// go-ldap reads ahead, as far as it is let. What somebody between puts behind a
+// message in clear must not wait there until the bind has succeeded, and then pass
+// for a message of the bound connection. So it stays here, and ends the bind.
 //
 // It has one reader and one writer at a time, as go-ldap has.
 type layer struct {
 	net.Conn
 	fail func(error) error // remembers why reading ended
 
-	armed atomic.Pointer[protection] // the last word has been said
-	out   atomic.Pointer[protection] // the bind has succeeded: what is said is wrapped
+	out atomic.Pointer[protection] // the bind has succeeded: what is said is wrapped
+
+	mu     sync.Mutex  // guards what reading shares with arming and writing
+	armed  *protection // the server's offer was answered
+	asked  int64       // the last request in clear; 0: none since the layer was armed
+	heard  int         // messages in clear since then
+	raw    []byte      // read, and not yet known to be a whole message in clear
+	passed bool        // the last message in clear was read; from here on raw is of the reader alone
 
 	// Of the reader alone.
-	in      *protection // what is read is wrapped
-	clear   boundary
-	raw     []byte // read together with the last message in clear
-	message []byte // unwrapped, and not yet read
+	message []byte // of one message, in clear or unwrapped: what is not yet read
 }
 
 // protection is what was agreed on in a bind.
@@ -60,16 +70,13 @@ type protection struct {
 	chunk   int  // the most bytes of one message that the server takes, unwrapped
 }
 
-// Read reads what the server said.
+// Read reads what the server said, and never more than one message.
 func (l *layer) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if l.in == nil {
-		return l.readClear(p)
-	}
 	for len(l.message) == 0 { // a message may be empty
-		if err := l.next(); err != nil {
+		if err := l.next(p); err != nil {
 			return 0, err
 		}
 	}
@@ -78,79 +85,123 @@ func (l *layer) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// readClear reads messages in clear, up to the end of the last one.
-func (l *layer) readClear(p []byte) (int, error) {
-	n, err := l.Conn.Read(p)
-	for i, b := range p[:n] {
-		end, err := l.clear.pass(b)
+// next waits for the next message, wrapped or in clear. It may use the buffer.
+func (l *layer) next(buffer []byte) error {
+	for {
+		wrapped, err := l.nextInClear()
 		if err != nil {
-			return 0, l.fail(err)
+			return l.fail(err)
 		}
-		if end {
-			if l.in = l.armed.Load(); l.in != nil {
-				l.raw = bytes.Clone(p[i+1 : n])
-				return i + 1, nil
-			}
+		if wrapped {
+			return l.nextWrapped()
 		}
+		if len(l.message) > 0 {
+			return nil
+		}
+		n, err := l.Conn.Read(buffer)
+		if n == 0 && err != nil {
+			return err
+		}
+		l.mu.Lock()
+		l.raw = append(l.raw, buffer[:n]...)
+		l.mu.Unlock()
 	}
-	return n, err
 }
 
-// boundary follows LDAP messages in clear as far as is needed to know where one
-// ends: each is a SEQUENCE of definite length (RFC 4511 4.1.1 and 5.1).
-type boundary struct {
-	state  int // which byte of the header is next: 0 the tag, 1 the length, 2 more of it; 3: the content
-	digits int // bytes of the length that are still to come
-	left   int // bytes of the content, as far as they are known
+// nextInClear takes the next message in clear, if it is there as a whole, or says
+// that there will be no more of them.
+func (l *layer) nextInClear() (wrapped bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.passed {
+		return true, nil
+	}
+	length, err := messageLength(l.raw)
+	if err != nil || length == 0 || length > len(l.raw) {
+		return false, err
+	}
+	message := l.raw[:length:length]
+	id, operation, err := readMessage(message)
+	if err != nil {
+		return false, err
+	}
+	if l.armed != nil {
+		if l.asked == 0 || id != l.asked || operation != ldap.ApplicationBindResponse {
+			return false, errNotAnswer
+		}
+		l.passed = true
+	}
+	l.message, l.raw = message, l.raw[length:]
+	l.heard++
+	return false, nil
 }
 
-// pass takes the next byte, and says whether a message ends with it.
-func (c *boundary) pass(b byte) (end bool, err error) {
+// arm is called between the server's offer and the answer to it, which is the next
+// thing that is written. The offer must be all that came since the last request.
+func (l *layer) arm(protect *protection) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.heard != 1 || len(l.raw) > 0 {
+		return l.fail(errNotAlone)
+	}
+	l.armed, l.asked = protect, 0
+	return nil
+}
+
+// messageLength is the length of the LDAP message that bytes begin with, or 0 where
+// they are too few to tell: a SEQUENCE of definite length (RFC 4511 4.1.1 and 5.1).
+func messageLength(b []byte) (int, error) {
 	const maxDigits = 4
-	switch c.state {
-	case 0:
-		if b != 0x30 {
-			return false, errNotMessage
-		}
-		c.state, c.left = 1, 0
-		return false, nil
-	case 1:
-		if b < 0x80 {
-			c.state, c.left = 3, int(b)
-			break
-		}
-		c.state, c.digits = 2, int(b-0x80)
-		if c.digits < 1 || c.digits > maxDigits {
-			return false, errNotMessage
-		}
-		return false, nil
-	case 2:
-		c.left, c.digits = c.left<<8|int(b), c.digits-1
-		if c.left > maxMessage {
-			return false, errNotMessage
-		}
-		if c.digits > 0 {
-			return false, nil
-		}
-		c.state = 3
-	default:
-		c.left--
+	if len(b) > 0 && b[0] != 0x30 {
+		return 0, errNotMessage
 	}
-	if c.left == 0 {
-		c.state = 0
+	if len(b) < 2 {
+		return 0, nil
 	}
-	return c.left == 0, nil
+	if b[1] < 0x80 {
+		return 2 + int(b[1]), nil
+	}
+	digits := int(b[1] - 0x80)
+	if digits < 1 || digits > maxDigits {
+		return 0, errNotMessage
+	}
+	if len(b) < 2+digits {
+		return 0, nil
+	}
+	var content int64
+	for _, digit := range b[2 : 2+digits] {
+		content = content<<8 | int64(digit)
+	}
+	if content > maxMessage {
+		return 0, errNotMessage
+	}
+	return 2 + digits + int(content), nil
 }
 
-// next reads the next frame: its length in four bytes, and one wrap token (RFC 4422
-// 3.7).
-func (l *layer) next() error {
+// readMessage reads the ID and the operation of a message. It decodes all of it, as
+// go-ldap does: an element that is longer than the message would let go-ldap take
+// the next one for a part of this.
+func readMessage(b []byte) (id int64, operation ber.Tag, err error) {
+	packet, err := ber.DecodePacketErr(b)
+	if err != nil || len(packet.Children) < 2 {
+		return 0, 0, errNotMessage
+	}
+	id, ok := packet.Children[0].Value.(int64)
+	if !ok || packet.Children[1].ClassType != ber.ClassApplication {
+		return 0, 0, errNotMessage
+	}
+	return id, packet.Children[1].Tag, nil
+}
+
+// nextWrapped reads the next frame: its length in four bytes, and one wrap token
+// (RFC 4422 3.7).
+func (l *layer) nextWrapped() error {
 	token, err := readFrame(rawReader{l})
 	if err != nil {
 		return l.fail(err)
 	}
-	message, sealed, err := l.in.wrapper.unwrap(token)
-	if err == nil && l.in.seal && !sealed {
+	message, sealed, err := l.armed.wrapper.unwrap(token)
+	if err == nil && l.armed.seal && !sealed {
 		err = errNotWrapped // it was agreed that all is encrypted
 	}
 	if err != nil {
@@ -197,7 +248,7 @@ func readFrame(r io.Reader) ([]byte, error) {
 func (l *layer) Write(p []byte) (int, error) {
 	protect := l.out.Load()
 	if protect == nil {
-		return l.Conn.Write(p)
+		return l.writeInClear(p)
 	}
 	written := 0
 	for written < len(p) {
@@ -215,27 +266,15 @@ func (l *layer) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// choose answers a server's offer of security layers and the most bytes that it
-// takes (RFC 4752 3.1). Over TLS there is none, for Active Directory refuses two
-// (MS-ADTS 5.1.2.2); without TLS there must be one.
-func choose(offer []byte, secure bool) (reply []byte, protect *protection, err error) {
-	if len(offer) != 4 {
-		return nil, nil, errors.New("an offer of security layers that is not four bytes long")
+// writeInClear writes one request, as go-ldap does, and remembers its ID: before
+// the server can know it.
+func (l *layer) writeInClear(p []byte) (int, error) {
+	id, _, err := readMessage(p)
+	if err != nil {
+		return 0, err
 	}
-	limit := int(binary.BigEndian.Uint32(offer) & 0xffffff)
-	switch {
-	case secure:
-		if offer[0]&layerNone == 0 {
-			return nil, nil, errLayerOverTLS
-		}
-		return []byte{layerNone, 0, 0, 0}, nil, nil
-	case offer[0]&(layerIntegrity|layerPrivacy) == 0 || limit < minFrame:
-		return nil, nil, errNoLayer
-	}
-	reply = binary.BigEndian.AppendUint32(nil, maxFrame)
-	reply[0] = layerIntegrity
-	if offer[0]&layerPrivacy != 0 {
-		reply[0] = layerPrivacy
-	}
-	return reply, &protection{seal: reply[0] == layerPrivacy, chunk: limit - maxWrapOverhead}, nil
+	l.mu.Lock()
+	l.asked, l.heard = id, 0
+	l.mu.Unlock()
+	return l.Conn.Write(p)
 }

@@ -11,109 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jcmturner/gokrb5/v8/iana/etypeID"
-	"github.com/jcmturner/gokrb5/v8/types"
 )
-
-// wrappers are the two ends of a context whose keys are known.
-func wrappers(t testing.TB, kind int32) (client, server *wrapper) {
-	t.Helper()
-	size := 32
-	if kind == etypeID.AES128_CTS_HMAC_SHA1_96 {
-		size = 16
-	}
-	key := types.EncryptionKey{KeyType: kind, KeyValue: bytes.Repeat([]byte{7}, size)}
-	client, err1 := newWrapper(key, true, 100, 200)
-	server, err2 := newWrapper(key, true, 200, 100)
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
-	}
-	server.acceptor = true
-	return client, server
-}
-
-func TestWrap(t *testing.T) {
-	for _, kind := range []int32{etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96} {
-		for _, seal := range []bool{false, true} {
-			client, server := wrappers(t, kind)
-			for _, size := range []int{0, 1, 15, 16, 17, 1000} {
-				message := bytes.Repeat([]byte("m"), size)
-				token, err := client.wrap(message, seal)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if len(token) > size+maxWrapOverhead {
-					t.Errorf("%d bytes became %d", size, len(token))
-				}
-				if seal && size > 10 && bytes.Contains(token, message) {
-					t.Error("a sealed message can be read")
-				}
-				got, sealed, err := server.unwrap(token)
-				if err != nil || sealed != seal || !bytes.Equal(got, message) {
-					t.Errorf("kind %d, seal %v: %d bytes came back as %d, sealed %v, error %v", kind, seal, size, len(got), sealed, err)
-				}
-			}
-		}
-	}
-}
-
-// TestUnwrapRotated takes a token as Windows sends it: its body rotated to the right.
-func TestUnwrapRotated(t *testing.T) {
-	for _, seal := range []bool{false, true} {
-		client, server := wrappers(t, etypeID.AES256_CTS_HMAC_SHA1_96)
-		token, err := server.wrap([]byte("hello"), seal)
-		if err != nil {
-			t.Fatal(err)
-		}
-		const turn = 28
-		body := token[wrapHeader:]
-		copy(body, rotateLeft(body, len(body)-turn%len(body)))
-		binary.BigEndian.PutUint16(token[6:], turn)
-		if got, _, err := client.unwrap(token); err != nil || string(got) != "hello" {
-			t.Errorf("seal %v: got %q, error %v", seal, got, err)
-		}
-	}
-}
-
-func TestUnwrapRefuses(t *testing.T) {
-	for _, seal := range []bool{false, true} {
-		for name, test := range map[string]struct {
-			change func(token []byte) []byte
-			want   error
-		}{
-			"nothing":            {func([]byte) []byte { return nil }, errNotWrapped},
-			"a header alone":     {func(b []byte) []byte { return b[:wrapHeader] }, errNotWrapped},
-			"another token":      {func(b []byte) []byte { b[1] = 5; return b }, errNotWrapped},
-			"RC4's framing":      {func(b []byte) []byte { b[0], b[1] = 0x60, 0x30; return b }, errNotAES},
-			"its own echo":       {func(b []byte) []byte { b[2] ^= flagAcceptor; return b }, errNotWrapped},
-			"another key":        {func(b []byte) []byte { b[2] ^= flagSubkey; return b }, errNotWrapped},
-			"another number":     {func(b []byte) []byte { b[15]++; return b }, errTampered},
-			"another last byte":  {func(b []byte) []byte { b[len(b)-1]++; return b }, errTampered},
-			"another first byte": {func(b []byte) []byte { b[wrapHeader]++; return b }, errTampered},
-			"a long filler":      {func(b []byte) []byte { b[4] = 0xff; return b }, errNotWrapped},
-		} {
-			client, server := wrappers(t, etypeID.AES128_CTS_HMAC_SHA1_96)
-			token, err := server.wrap([]byte("hello"), seal)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, _, err := client.unwrap(test.change(token)); !errors.Is(err, test.want) {
-				t.Errorf("%s, seal %v: got %q, error %v, want %v", name, seal, got, err, test.want)
-			}
-		}
-	}
-	client, server := wrappers(t, etypeID.AES128_CTS_HMAC_SHA1_96)
-	first, _ := server.wrap([]byte("first"), true)
-	second, _ := server.wrap([]byte("second"), true)
-	if _, _, err := client.unwrap(second); !errors.Is(err, errReplayed) {
-		t.Errorf("a message that was left out: error %v", err)
-	}
-	if _, _, err := client.unwrap(first); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := client.unwrap(first); !errors.Is(err, errReplayed) {
-		t.Errorf("a message that came twice: error %v", err)
-	}
-}
 
 // piped are a layer and the raw other end of its connection.
 func piped(t *testing.T) (*layer, net.Conn) {
@@ -133,35 +31,64 @@ func frame(t testing.TB, w *wrapper, message string, seal bool) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(len(token))), token...)
 }
 
+// The messages of a bind: go-ldap's last request but one, the offer, the last word,
+// and the answer to it.
+const (
+	request  = "\x30\x0c\x02\x01\x04\x60\x07\x02\x01\x03\x04\x00\x80\x00"
+	offer    = "\x30\x0c\x02\x01\x04\x61\x07\x0a\x01\x0e\x04\x00\x04\x00"
+	lastWord = "\x30\x0c\x02\x01\x05\x60\x07\x02\x01\x03\x04\x00\x80\x00"
+	answer   = "\x30\x84\x00\x00\x00\x0c\x02\x01\x05\x61\x07\x0a\x01\x00\x04\x00\x04\x00"
+	evil     = "\x30\x05\x02\x01\x06\x64\x00"
+)
+
+// say writes a request while the other end takes it.
+func say(t *testing.T, l *layer, far net.Conn, message string) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.ReadFull(far, make([]byte, len(message)))
+		done <- err
+	}()
+	_, err := l.Write([]byte(message))
+	if err := errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// armed are a layer that has said the last word, and the raw other end.
+func armed(t *testing.T, protect *protection) (*layer, net.Conn) {
+	t.Helper()
+	l, far := piped(t)
+	say(t, l, far, request)
+	go far.Write([]byte(offer))
+	if _, err := io.ReadFull(l, make([]byte, len(offer))); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.arm(protect); err != nil {
+		t.Fatal(err)
+	}
+	say(t, l, far, lastWord)
+	return l, far
+}
+
 // TestLayerSwitchesAfterTheLastMessageInClear reads as go-ldap does, from a server
 // whose words come in pieces of every size.
 func TestLayerSwitchesAfterTheLastMessageInClear(t *testing.T) {
-	long := "\x30\x81\x80" + strings.Repeat("x", 128)
+	long := "\x30\x81\x88\x02\x01\x05\x61\x81\x82\x0a\x01\x00\x04\x00\x04\x7b" + strings.Repeat("x", 123)
 	for size := 1; size < 300; size += 7 {
 		client, server := wrappers(t, etypeID.AES256_CTS_HMAC_SHA1_96)
-		l, far := piped(t)
-		protect := &protection{wrapper: client, seal: true, chunk: 100}
-		after := append(frame(t, server, "first", true), frame(t, server, "", true)...)
-		after = append(after, frame(t, server, "second", true)...)
-		goOn := make(chan struct{})
+		l, far := armed(t, &protection{wrapper: client, seal: true, chunk: 100})
+		all := append([]byte(long), frame(t, server, "first", true)...)
+		all = append(all, frame(t, server, "", true)...)
+		all = append(all, frame(t, server, "second", true)...)
 		go func() {
-			send := func(all []byte) {
-				for len(all) > 0 {
-					n := min(size, len(all))
-					far.Write(all[:n])
-					all = all[n:]
-				}
+			for len(all) > 0 {
+				n := min(size, len(all))
+				far.Write(all[:n])
+				all = all[n:]
 			}
-			send([]byte("\x30\x00\x30\x02hi"))
-			<-goOn
-			send(append([]byte(long), after...))
 			far.Close()
 		}()
-		if _, err := io.ReadFull(l, make([]byte, 6)); err != nil {
-			t.Fatal(err)
-		}
-		l.armed.Store(protect)
-		close(goOn)
 		got, err := io.ReadAll(l)
 		if want := long + "firstsecond"; err != nil || string(got) != want {
 			t.Fatalf("in pieces of %d: got %q, error %v", size, got, err)
@@ -172,12 +99,17 @@ func TestLayerSwitchesAfterTheLastMessageInClear(t *testing.T) {
 // TestLayerTakesNothingInClear puts words of somebody between around the answer to
 // the bind.
 func TestLayerTakesNothingInClear(t *testing.T) {
-	const answer = "\x30\x05reply"
 	for name, test := range map[string]struct{ sent, read string }{
-		"a message behind it":          {answer + "\x30\x04evil", answer},
+		"a message behind it":          {answer + evil, answer},
 		"half a message behind it":     {answer + "\x30\x84\x00\x00\x01\x00ev", answer},
-		"a message before it":          {"\x30\x04evil" + answer, "\x30\x04evil"},
-		"half a message before it":     {"\x30\x0bevil" + answer + "\x30\x04evil", "\x30\x0bevil" + answer},
+		"the answer twice":             {answer + answer, answer},
+		"a message before it":          {evil + answer, ""},
+		"the offer before it":          {offer + answer, ""},
+		"another operation":            {"\x30\x05\x02\x01\x05\x64\x00" + answer, ""},
+		"half a message before it":     {"\x30\x19\x02\x01\x06\x64" + answer + evil, ""},
+		"an element that is too long":  {"\x30\x05\x02\x01\x05\x61\x09" + answer, ""},
+		"a message without an ID":      {"\x30\x04\x61\x00\x61\x00" + answer, ""},
+		"an empty message":             {"\x30\x00" + answer, ""},
 		"a message without a length":   {"\x30\x80evil\x00\x00" + answer, ""},
 		"a length of eight bytes":      {"\x30\x88\x00\x00\x00\x00\x00\x00\x00\x01", ""},
 		"a message of a gigabyte":      {"\x30\x84\x40\x00\x00\x00", ""},
@@ -186,8 +118,7 @@ func TestLayerTakesNothingInClear(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := wrappers(t, etypeID.AES256_CTS_HMAC_SHA1_96)
-			l, far := piped(t)
-			l.armed.Store(&protection{wrapper: client, seal: true, chunk: 100})
+			l, far := armed(t, &protection{wrapper: client, seal: true, chunk: 100})
 			go func() {
 				far.Write([]byte(test.sent))
 				far.Close()
@@ -198,6 +129,59 @@ func TestLayerTakesNothingInClear(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLayerDoesNotSwitch is about what somebody between says before the last word:
+// go-ldap has the offer, and the layer must not be armed, or must not go on.
+func TestLayerDoesNotSwitch(t *testing.T) {
+	for name, test := range map[string]struct {
+		sent  string
+		reads int // messages that are read before the layer is armed
+	}{
+		"more bytes in the same segment as the offer":     {offer + evil, 1},
+		"more bytes behind the offer that were read":      {offer + evil, 2},
+		"a message before the offer":                      {evil + offer, 2},
+		"a message begun before the switch":               {offer + evil[:4], 1},
+		"one byte of a message begun before the switch":   {offer + "\x30", 1},
+		"the answer in the same segment as the offer":     {offer + answer, 1},
+		"a long message begun in the offer's own segment": {offer + "\x30\x84\x00\x00\x01\x00\x02\x01\x06\x64", 1},
+		"nothing at all": {"", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, far := piped(t)
+			say(t, l, far, request)
+			go far.Write([]byte(test.sent))
+			for range test.reads {
+				n, err := l.Read(make([]byte, 4096))
+				if err != nil || n != len(offer) && n != len(evil) {
+					t.Fatalf("read %d bytes, error %v, want one message", n, err)
+				}
+			}
+			if err := l.arm(new(protection)); !errors.Is(err, errLayer) || l.armed != nil {
+				t.Errorf("armed %v, error %v", l.armed != nil, err)
+			}
+			if l.Conn.(*wire).why() == nil {
+				t.Error("the wire does not know why reading ended")
+			}
+		})
+	}
+	t.Run("the answer before the last word", func(t *testing.T) {
+		l, far := piped(t)
+		say(t, l, far, request)
+		go far.Write([]byte(offer))
+		if _, err := l.Read(make([]byte, 4096)); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.arm(new(protection)); err != nil {
+			t.Fatal(err)
+		}
+		for _, early := range []string{offer, answer} {
+			go far.Write([]byte(early))
+			if n, err := l.Read(make([]byte, 4096)); !errors.Is(err, errLayer) {
+				t.Errorf("read %d bytes, error %v", n, err)
+			}
+		}
+	})
 }
 
 func TestLayerRefuses(t *testing.T) {
@@ -214,7 +198,7 @@ func TestLayerRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, server := wrappers(t, etypeID.AES256_CTS_HMAC_SHA1_96)
 			l, far := piped(t)
-			l.in = &protection{wrapper: client, seal: true, chunk: 100}
+			l.armed, l.passed = &protection{wrapper: client, seal: true, chunk: 100}, true
 			go func() {
 				far.Write(test.sent(server))
 				far.Close()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -23,7 +24,7 @@ func (s *session) certificate() *x509.Certificate {
 // servicePrincipal is the name of the domain controller's LDAP service. It is made
 // of the name that the domain controller gives itself: an address, an alias or the
 // domain's name has no key (MS-ADTS 5.1.1.4 lists the names that a domain controller has).
-func (s *session) servicePrincipal(ctx context.Context) (spn, domain string, err error) {
+func (s *session) servicePrincipal(ctx context.Context, o Options) (spn, domain string, err error) {
 	root, err := readRootDSE(ctx, s)
 	if err != nil {
 		return "", "", err
@@ -35,16 +36,16 @@ func (s *session) servicePrincipal(ctx context.Context) (spn, domain string, err
 			hint: "name another domain controller, or use a simple bind over TLS",
 		}
 	}
-	if !s.secure && !s.server.mayBe(host) {
+	if proven := s.secure && !o.Insecure; !proven && !s.server.mayBe(host) {
 		return "", "", &failure{
-			what: fmt.Sprintf("without TLS nothing proves that %s is %s, as it says", printable(s.server.host), printable(host)),
-			hint: "name the domain controller itself in the LDAP URL, or use ldaps:// or --start-tls",
+			what: fmt.Sprintf("without a verified certificate nothing proves that %s is %s, as it says", printable(s.server.host), printable(host)),
+			hint: "name the domain controller itself in the LDAP URL, or use ldaps:// or --start-tls without --ldap-insecure",
 		}
 	}
 	return "ldap/" + host, root.domainName(), nil
 }
 
-// mayBe says whether a host name that a server gives itself, in clear, fits the one
+// mayBe says whether a host name that a server gives itself, without proof, fits the one
 // that it was reached by: the same, its short form, or its domain. Otherwise any
 // machine of the domain could stand in for the domain controller, under its own name
 // and with its own key. An address fits every name.
@@ -63,7 +64,7 @@ func (s *session) bindKerberos(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	spn, domain, err := s.servicePrincipal(ctx)
+	spn, domain, err := s.servicePrincipal(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -80,6 +81,8 @@ func (s *session) bindKerberos(ctx context.Context, o Options) error {
 	n := &negotiation{credential: &c, service: service, binding: bindingHash(s.certificate()), secure: s.secure, conn: s.layer}
 	err = s.within(ctx, func() error { return s.conn.GSSAPIBind(n, spn, "") })
 	switch {
+	case errors.Is(n.err, errLayer):
+		return fmt.Errorf("binding as %s: %w", c.text(), explainNetwork(n.err, stageRequest))
 	case n.err != nil:
 		return fmt.Errorf("binding as %s: %w", c.text(), explainKerberos(n.err, &c, spn))
 	case err != nil:
@@ -119,8 +122,8 @@ func (s *session) bindNTLM(ctx context.Context, o Options) error {
 }
 
 // bindSSPI authenticates as the user who is logged on to Windows.
-func (s *session) bindSSPI(ctx context.Context) error {
-	spn, _, err := s.servicePrincipal(ctx)
+func (s *session) bindSSPI(ctx context.Context, o Options) error {
+	spn, _, err := s.servicePrincipal(ctx, o)
 	if err != nil {
 		return err
 	}
