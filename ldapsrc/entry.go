@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -159,11 +160,14 @@ func (e entry) number(name string) facts.Observed[facts.Number] {
 }
 
 // name is the object's own name, the value of its RDN.
-func (e entry) name() string {
-	if rdns := rdnsOf(e.DN); len(rdns) > 0 {
+func (e entry) name() string { return nameIn(rdnsOf(e.DN), e.DN) }
+
+// nameIn is the own name of an object whose distinguished name was taken apart.
+func nameIn(rdns []ldap.AttributeTypeAndValue, dn string) string {
+	if len(rdns) > 0 {
 		return rdns[0].Value
 	}
-	return e.DN
+	return dn
 }
 
 // rdnsOf takes a distinguished name apart, leaf first; nil where it is not one.
@@ -190,12 +194,27 @@ func under(dn, base string) bool {
 }
 
 // compareFold orders texts without regard to case, and those that differ in
-// nothing else by their bytes.
+// nothing else by their bytes. Names are compared often, and hardly ever hold
+// anything but ASCII, so that is compared without a copy.
 func compareFold(a, b string) int {
-	if c := strings.Compare(strings.ToLower(a), strings.ToLower(b)); c != 0 {
-		return c
+	for i := range min(len(a), len(b)) {
+		x, y := a[i], b[i]
+		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
+			return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+		}
+		if c := cmp.Compare(lower(x), lower(y)); c != 0 {
+			return c
+		}
 	}
-	return strings.Compare(a, b)
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// lower is an ASCII letter in lower case, and any other byte as it is.
+func lower(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		b += 'a' - 'A'
+	}
+	return b
 }
 
 // incomplete is a fact of which a part was seen.

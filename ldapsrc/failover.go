@@ -24,6 +24,8 @@ type watched struct {
 
 func (w *watched) search(ctx context.Context, q query) (found, error) {
 	got, err := w.session.search(ctx, q)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch {
 	case w.dead != nil:
 	case leaving(err):
@@ -42,7 +44,7 @@ func leaving(err error) bool {
 
 // lost is nil where the server was there to the end.
 func (w *watched) lost() error {
-	cause := firstOf(w.dead, w.leaving)
+	cause := firstOf(w.session.lost(), w.leaving)
 	if cause == nil {
 		return nil
 	}

@@ -2,6 +2,8 @@ package ldapsrc
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -47,6 +49,11 @@ func readConnectionPoints(ctx context.Context, f *forest) facts.Observed[[]facts
 	r := f.read(ctx, s)
 	if len(r.entries) == 0 && r.why == "" {
 		r.why = s.notVisible() // the partition can be read by everybody, which proves nothing
+	}
+	servers := "CN=Administrative Groups," + f.orgDN
+	ofServer := func(e entry) bool { return under(e.DN, servers) }
+	if r.why == "" && !slices.ContainsFunc(r.entries, ofServer) && !f.readable(ctx, servers) {
+		r.why = fmt.Sprintf("%s is not visible, so these may not be all: %s", printable(servers), hintRights)
 	}
 	return listOf(r, connectionPoint)
 }

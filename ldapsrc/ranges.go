@@ -92,8 +92,8 @@ func (f *forest) rest(ctx context.Context, e entry, name string, from int) ([]st
 // cannot be read.
 func (e entry) partial(name string) bool {
 	for _, a := range e.Attributes {
-		base, options, _ := strings.Cut(strings.ToLower(a.Name), ";")
-		if strings.EqualFold(base, name) && strings.Contains(";"+options, ";range=") {
+		base, options, some := strings.Cut(a.Name, ";")
+		if some && strings.EqualFold(base, name) && strings.Contains(";"+strings.ToLower(options), ";range=") {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -17,8 +18,10 @@ const maxReferrals = 20
 // forest is the directory that is being read, with what is known about it already.
 type forest struct {
 	directory
-	root      rootDSE
-	orgDN     string
+	root  rootDSE
+	orgDN string
+
+	mu        sync.Mutex
 	referrals []string // met, and not followed
 }
 
@@ -107,6 +110,8 @@ func (f *forest) readable(ctx context.Context, dn string) bool {
 
 // note remembers referrals for the report, each once.
 func (f *forest) note(referrals []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, r := range referrals {
 		r = printable(r)
 		if f.matters(r) && len(f.referrals) < maxReferrals && !slices.Contains(f.referrals, r) {

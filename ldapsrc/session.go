@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -26,7 +27,9 @@ type session struct {
 	secret  string      // the password, which no error may hold
 	secure  bool        // TLS is on
 	stop    func() bool // ends the watch over the context
-	dead    error       // why nothing more can be asked
+
+	mu   sync.Mutex
+	dead error // why nothing more can be asked
 }
 
 // connect dials a directory server and, where it is told to, makes TLS of it.
@@ -84,8 +87,8 @@ func (s *session) close() {
 // within runs one request, and closes the wire when its time is up: a server that
 // does not answer in time is not asked again.
 func (s *session) within(ctx context.Context, request func() error) error {
-	if s.dead != nil {
-		return s.dead
+	if err := s.lost(); err != nil {
+		return err
 	}
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -99,7 +102,18 @@ func (s *session) within(ctx context.Context, request func() error) error {
 		r.forget(s.secret)
 		return r
 	}
-	s.dead = explainNetwork(firstOf(limited.Err(), s.wire.why(), err), stageRequest)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead == nil { // of requests that run at once, the first to fail knows why
+		s.dead = explainNetwork(firstOf(limited.Err(), s.wire.why(), err), stageRequest)
+	}
+	return s.dead
+}
+
+// lost is why nothing more can be asked, or nil.
+func (s *session) lost() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.dead
 }
 

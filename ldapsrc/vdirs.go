@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -52,16 +53,21 @@ func readVirtualDirectories(ctx context.Context, f *forest) facts.Observed[[]fac
 		attributes: asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth,
 			attrInternalAuth, attrRPCFlags, attrMetabasePath),
 	}
-	rpc := f.read(ctx, s)
-
-	s.what = "other virtual directory"
-	s.attributes = asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth, attrMetabasePath)
-	s.filter = "(|"
+	other := s
+	other.what = "other virtual directory"
+	other.attributes = asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth, attrMetabasePath)
+	other.filter = "(|"
 	for _, k := range services {
-		s.filter += "(objectClass=" + k.class + ")"
+		other.filter += "(objectClass=" + k.class + ")"
 	}
-	s.filter += ")"
-	others := f.read(ctx, s)
+	other.filter += ")"
+
+	// At once: while the one is decoded, the server looks for the other.
+	var rpc, others reading
+	var both sync.WaitGroup
+	both.Go(func() { rpc = f.read(ctx, s) })
+	both.Go(func() { others = f.read(ctx, other) })
+	both.Wait()
 
 	machines, _ := f.search(ctx, query{base: "CN=Administrative Groups," + f.orgDN, scope: ldap.ScopeWholeSubtree,
 		filter: "(objectClass=" + classServer + ")", attributes: asking()})
@@ -93,12 +99,13 @@ func readVirtualDirectories(ctx context.Context, f *forest) facts.Observed[[]fac
 }
 
 func virtualDirectory(e entry, service string) facts.VirtualDirectory {
-	name := e.name()
+	rdns := rdnsOf(e.DN)
+	name := nameIn(rdns, e.DN)
 	return facts.VirtualDirectory{
 		DN:      e.DN,
 		Name:    name,
 		Service: service,
-		Server:  serverOf(e.DN),
+		Server:  serverIn(rdns),
 		BackEnd: strings.Contains(strings.ToLower(name), "(exchange back end)"),
 
 		External:     publishedIn(e.text(attrExternalHost)),
@@ -131,8 +138,9 @@ func otherDirectory(e entry) facts.VirtualDirectory {
 
 // serverOf is the name of the server that an object below it belongs to: the RDN
 // after CN=Protocols.
-func serverOf(dn string) string {
-	rdns := rdnsOf(dn)
+func serverOf(dn string) string { return serverIn(rdnsOf(dn)) }
+
+func serverIn(rdns []ldap.AttributeTypeAndValue) string {
 	for i, rdn := range rdns {
 		if strings.EqualFold(rdn.Value, "Protocols") && i+1 < len(rdns) {
 			return rdns[i+1].Value
