@@ -37,7 +37,36 @@ type Endpoint struct {
 type Served struct {
 	Chain   []Certificate   `json:"chain"` // as sent, leaf first; never empty
 	Trust   Observed[Trust] `json:"trust,omitzero"`
-	Version string          `json:"version,omitempty"` // e.g. "TLS 1.3"
+	Version string          `json:"version,omitempty"` // negotiated, e.g. "TLS 1.3"
+	Cipher  string          `json:"cipher,omitempty"`  // negotiated, by its IANA name
+	ALPN    string          `json:"alpn,omitempty"`    // negotiated protocol, e.g. "h2"
+
+	// Proven says that the server has shown to hold the key of the leaf. A probe that
+	// ends with the Certificate message sees the chain and no proof.
+	Proven bool `json:"proven,omitempty"`
+
+	Stapled      bool `json:"stapled,omitempty"`      // an OCSP response came with the chain
+	AsksForOwn   bool `json:"asksForOwn,omitempty"`   // the server asks for a client certificate
+	Milliseconds int  `json:"milliseconds,omitempty"` // from the first packet to the end of the handshake
+
+	// OldVersions are the versions below TLS 1.2 that the server accepts where they
+	// are all that it is offered.
+	OldVersions Observed[[]string] `json:"oldVersions,omitzero"`
+
+	// Others are the chains that the server sends to clients of other abilities,
+	// as one with an RSA and one with an ECDSA certificate does.
+	Others Observed[[]OtherChain] `json:"others,omitzero"`
+
+	// File names the certificate file that stands for what would be served
+	// (--served); empty for a handshake.
+	File string `json:"file,omitempty"`
+}
+
+// OtherChain is a chain that differs in its leaf from the first one seen.
+type OtherChain struct {
+	Offered string          `json:"offered"` // what the client could do: "RSA" or "ECDSA"
+	Chain   []Certificate   `json:"chain"`
+	Trust   Observed[Trust] `json:"trust,omitzero"`
 }
 
 // Leaf returns the server's own certificate.
@@ -54,25 +83,51 @@ func (s Served) Leaf() Certificate {
 type Trust struct {
 	Trusted bool   `json:"trusted"`
 	Reason  string `json:"reason,omitempty"` // why not
+
+	// Missing names the issuer whose certificate is missing from the chain, where that
+	// is why it leads nowhere. Windows would fetch it from Fetch (authority information
+	// access), which exprobe does not do.
+	Missing string   `json:"missing,omitempty"`
+	Fetch   []string `json:"fetch,omitempty"`
+
+	// Root is the subject of the trusted root, and RootThumbprint the SHA-256 of its
+	// DER in upper-case hexadecimal; both empty where there is none.
+	Root           string `json:"root,omitempty"`
+	RootThumbprint string `json:"rootThumbprint,omitempty"`
 }
 
-// Certificate is a certificate as far as its names and dates matter. Names keep
-// the order and the bytes of the encoding.
+// Certificate is a certificate as far as the audit needs it. Names keep the order
+// and the bytes of the encoding.
 type Certificate struct {
 	DER        []byte `json:"der,omitempty"`
 	Unreadable string `json:"unreadable,omitempty"` // why it could not be parsed; then nothing below is set
+
+	// Lenient is why the strict parser refused a certificate that a lenient one could
+	// read, as Windows does: a fact about the certificate, and no doubt about what follows.
+	Lenient string `json:"lenient,omitempty"`
 
 	CommonNames   []string  `json:"commonNames,omitempty"`   // every CN of the Subject, in order
 	SubjectEmails []string  `json:"subjectEmails,omitempty"` // e-mail attributes of the Subject
 	SANEmails     []string  `json:"sanEmails,omitempty"`     // rfc822Name entries
 	DNSNames      []string  `json:"dnsNames,omitempty"`      // dNSName entries
 	IPAddresses   []string  `json:"ipAddresses,omitempty"`   // iPAddress entries
+	OtherNames    []string  `json:"otherNames,omitempty"`    // SAN entries of further kinds, as "uri:https://..."
 	Subject       string    `json:"subject,omitempty"`
 	Issuer        string    `json:"issuer,omitempty"`
+	Serial        string    `json:"serial,omitempty"`     // upper-case hexadecimal
 	SelfSigned    bool      `json:"selfSigned,omitempty"` // subject and issuer are the same and its own key signed it
 	NotBefore     time.Time `json:"notBefore,omitzero"`
 	NotAfter      time.Time `json:"notAfter,omitzero"`
 	Thumbprint    string    `json:"thumbprint,omitempty"` // SHA-1 of the DER in upper-case hexadecimal, as Windows shows it
+
+	Key       string   `json:"key,omitempty"`       // kind of the public key: RSA, ECDSA, Ed25519, DSA, or its OID
+	KeyBits   int      `json:"keyBits,omitempty"`   // of the modulus or the curve
+	Curve     string   `json:"curve,omitempty"`     // e.g. P-256
+	Signature string   `json:"signature,omitempty"` // algorithm, e.g. SHA256-RSA, or its OID
+	KeyUsage  []string `json:"keyUsage,omitempty"`  // by their names in RFC 5280 4.2.1.3; none where the extension is absent
+	Purposes  []string `json:"purposes,omitempty"`  // extended key usages: serverAuth, clientAuth, any, or an OID
+	Authority bool     `json:"authority,omitempty"` // basic constraints say that it is a CA
+	Fetch     []string `json:"fetch,omitempty"`     // where its issuer's certificate can be fetched (authority information access)
 }
 
 // CommonName returns the one CN of the Subject; ok is false where there is none

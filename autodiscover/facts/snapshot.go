@@ -21,6 +21,9 @@ type Snapshot struct {
 	// Answers are the Autodiscover requests and what came back, in the order asked.
 	Answers []Answer `json:"answers"`
 
+	// Offers are what the published URLs would accept from a client that signs in.
+	Offers []Offer `json:"offers,omitempty"`
+
 	// Hosts are the names that were probed, each at every address it has.
 	Hosts []Host `json:"hosts"`
 }
