@@ -12,27 +12,27 @@ const attrTLSCertificate = "msExchSmtpTLSCertificate"
 
 // readSendConnectors reads the send connectors, which lie in the routing groups.
 func readSendConnectors(ctx context.Context, f *forest) facts.Observed[[]facts.Connector] {
-	return listOf(f.read(ctx, section{
+	return listOf(f.readAll(ctx, section{
 		what:       "send connector",
 		base:       "CN=Administrative Groups," + f.orgDN,
 		scope:      ldap.ScopeWholeSubtree,
-		filter:     "(objectClass=msExchRoutingSMTPConnector)",
+		classes:    []string{"msExchRoutingSMTPConnector"},
 		attributes: asking(attrTLSCertificate),
-	}), connector)
+	}, f.layout.connections), connector)
 }
 
 // readReceiveConnectors reads the receive connectors, of which every transport server
 // has some.
 func readReceiveConnectors(ctx context.Context, f *forest) facts.Observed[[]facts.Connector] {
-	return listOf(f.read(ctx, section{
+	return listOf(f.readAll(ctx, section{
 		what:       "receive connector",
 		base:       "CN=Administrative Groups," + f.orgDN,
 		scope:      ldap.ScopeWholeSubtree,
-		filter:     "(objectClass=msExchSmtpReceiveConnector)",
+		classes:    []string{"msExchSmtpReceiveConnector"},
 		attributes: asking(attrTLSCertificate),
 		expected:   true,
 		inherited:  true,
-	}), connector)
+	}, f.layout.inServers("SMTP Receive Connectors")), connector)
 }
 
 func connector(e entry) facts.Connector {

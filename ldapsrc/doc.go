@@ -19,6 +19,10 @@
 //     is kept beside the reason.
 //   - What is read is a list of sections. Whatever happens to one costs no other.
 //   - An empty list is known only where the account may read the container itself.
+//   - A search by class does not find an object whose class the account may not read.
+//     So containers are listed, whatever is in them, and the class is judged here; by
+//     class is asked only where a container does not show itself. An object that hides
+//     its class makes its list incomplete.
 //   - References to other servers are noted and never followed.
 //   - A password, and what is read with it, goes over the wire in clear only where the
 //     operator said so. A Kerberos bind protects the connection by itself where there
@@ -30,5 +34,6 @@
 //   - An error that has a next step has a method Hint() string that says it. What
 //     went wrong is told by result codes and by the "data" word of Active
 //     Directory, never by a server's prose.
-//   - Everything a server sends is bounded: bytes, nesting, entries, values, time.
+//   - Everything a server sends is bounded: bytes, nesting, entries, values, time. What
+//     was not asked for is never copied.
 package ldapsrc

@@ -33,7 +33,7 @@ func readAcceptedDomains(ctx context.Context, f *forest) facts.Observed[[]facts.
 		what:       "accepted domain",
 		base:       "CN=Accepted Domains,CN=Transport Settings," + f.orgDN,
 		scope:      ldap.ScopeSingleLevel,
-		filter:     "(objectClass=msExchAcceptedDomain)",
+		classes:    []string{"msExchAcceptedDomain"},
 		attributes: asking(attrAcceptedName, attrAcceptedFlags),
 	}), acceptedDomain)
 }
@@ -87,7 +87,7 @@ func readRemoteDomains(ctx context.Context, f *forest) facts.Observed[[]facts.Re
 		what:       "remote domain",
 		base:       "CN=Internet Message Formats,CN=Global Settings," + f.orgDN,
 		scope:      ldap.ScopeSingleLevel,
-		filter:     "(objectClass=msExchDomainContentConfig)",
+		classes:    []string{"msExchDomainContentConfig"},
 		attributes: asking(attrRemoteDomain, attrRemoteTypes),
 	}), func(e entry) facts.RemoteDomain {
 		types := e.number(attrRemoteTypes)

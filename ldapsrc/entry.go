@@ -3,6 +3,7 @@ package ldapsrc
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,7 +38,11 @@ type entry struct{ *ldap.Entry }
 func (e entry) values(name string) (values []string, present bool) {
 	for _, a := range e.Attributes {
 		if base, _, _ := strings.Cut(a.Name, ";"); strings.EqualFold(base, name) {
-			values = append(values, a.Values...)
+			if values == nil {
+				values = a.Values // mostly the only ones, and not copied
+			} else {
+				values = slices.Concat(values, a.Values)
+			}
 			present = true
 		}
 	}
@@ -170,8 +175,12 @@ func nameIn(rdns []ldap.AttributeTypeAndValue, dn string) string {
 	return dn
 }
 
-// rdnsOf takes a distinguished name apart, leaf first; nil where it is not one.
+// rdnsOf takes a distinguished name apart, leaf first; nil where it is not one. The
+// names of a large organization are nearly all plain, and those need no parser.
 func rdnsOf(dn string) []ldap.AttributeTypeAndValue {
+	if rdns, ok := plainRDNs(dn); ok {
+		return rdns
+	}
 	parsed, err := ldap.ParseDN(dn)
 	if err != nil {
 		return nil
@@ -184,6 +193,24 @@ func rdnsOf(dn string) []ldap.AttributeTypeAndValue {
 		rdns = append(rdns, *rdn.Attributes[0])
 	}
 	return rdns
+}
+
+// plainRDNs takes a distinguished name apart in which no character has a meaning but
+// "," and "=", and no blank stands beside those; any other is not its business.
+func plainRDNs(dn string) (rdns []ldap.AttributeTypeAndValue, ok bool) {
+	if dn == "" || !utf8.ValidString(dn) || strings.ContainsAny(dn, "\\+\"#<>;\x00\r\n\t") {
+		return nil, false
+	}
+	rdns = make([]ldap.AttributeTypeAndValue, 0, 1+strings.Count(dn, ","))
+	for part := range strings.SplitSeq(dn, ",") {
+		name, value, found := strings.Cut(part, "=")
+		if !found || name == "" || value == "" || strings.Contains(value, "=") || strings.Contains(name, " ") ||
+			value[0] == ' ' || value[len(value)-1] == ' ' {
+			return nil, false
+		}
+		rdns = append(rdns, ldap.AttributeTypeAndValue{Type: name, Value: value})
+	}
+	return rdns, true
 }
 
 // under says whether one distinguished name lies below another.

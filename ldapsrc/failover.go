@@ -2,6 +2,7 @@ package ldapsrc
 
 import (
 	"context"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 )
@@ -34,6 +35,16 @@ func (w *watched) search(ctx context.Context, q query) (found, error) {
 		w.answers++
 	}
 	return got, err
+}
+
+// passed is what became of the URLs that did not give the organization, a line for
+// each.
+func passed(failures []error) []string {
+	var lines []string
+	for _, err := range failures {
+		lines = append(lines, strings.ReplaceAll(err.Error(), "\n", "; ")) // several KDCs fail in one error
+	}
+	return lines
 }
 
 // leaving says whether a refusal is that of a server which will do no more work: one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,25 @@ func TestControllerLost(t *testing.T) {
 			}
 			if org.Directory != test.directory {
 				t.Errorf("read from %s, want %s", org.Directory, test.directory)
+			}
+			other := "ldap://dc1.contoso.com"
+			if org.Directory == other {
+				other = "ldap://dc2.contoso.com"
+			}
+			var notes []string
+			for _, note := range org.Passed {
+				server, why, _ := strings.Cut(note, ": ")
+				if why == "" || strings.Contains(note, "secret") || strings.Contains(note, "\n") {
+					t.Errorf("the note %q", note)
+				}
+				notes = append(notes, server)
+			}
+			want := []string{other}
+			if test.first == never {
+				want = nil // the other was not asked
+			}
+			if !slices.Equal(notes, want) {
+				t.Errorf("passed over %q, want %q", org.Passed, want)
 			}
 			if unseen := org.Unseen(); (len(unseen) == 0) != test.whole {
 				t.Errorf("whole: %v, but unseen: %q", test.whole, unseen)

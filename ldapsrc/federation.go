@@ -21,7 +21,7 @@ func readFederationTrusts(ctx context.Context, f *forest) facts.Observed[[]facts
 		what:       "federation trust",
 		base:       "CN=Federation Trusts," + f.orgDN,
 		scope:      ldap.ScopeSingleLevel,
-		filter:     "(objectClass=msExchFedTrust)",
+		classes:    []string{"msExchFedTrust"},
 		attributes: asking(attrFederationCurrent, attrFederationNext, attrFederationPrevious),
 	}), func(e entry) facts.FederationTrust {
 		return facts.FederationTrust{

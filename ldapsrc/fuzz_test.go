@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-ldap/ldap/v3"
+
 	"exprobe/autodiscover/facts"
 )
 
@@ -163,6 +165,48 @@ func FuzzReferred(f *testing.F) {
 	f.Fuzz(func(t *testing.T, referral string) {
 		if dn, ok := referred(referral); ok == (dn == "") {
 			t.Errorf("%q: %q, %v", referral, dn, ok)
+		}
+	})
+}
+
+// Plain names are taken apart as the parser of all names does.
+func FuzzPlainRDNs(f *testing.F) {
+	for _, dn := range []string{"CN=Rpc (Default Web Site),CN=HTTP,DC=contoso,DC=com", "CN=a\\,b", "CN= a", "CN=a=b", "cn=\xff,dc=\u00e9", "CN=a,,DC=b", "=a", "1.2=x"} {
+		f.Add(dn)
+	}
+	f.Fuzz(func(t *testing.T, dn string) {
+		plain, ok := plainRDNs(dn)
+		if !ok {
+			return
+		}
+		parsed, err := ldap.ParseDN(dn)
+		if err != nil || len(parsed.RDNs) != len(plain) {
+			t.Fatalf("%q: %q, and the parser says %v, %v", dn, plain, parsed, err)
+		}
+		for i, rdn := range parsed.RDNs {
+			if len(rdn.Attributes) != 1 || *rdn.Attributes[0] != plain[i] {
+				t.Errorf("%q: %q, and the parser says %+v", dn, plain[i], rdn.Attributes[0])
+			}
+		}
+	})
+}
+
+// Whatever a server sends: an entry is taken or refused, and what is taken was asked for.
+func FuzzEntryOnTheWire(f *testing.F) {
+	f.Add([]byte("\x04\x04CN=X\x30\x0c\x30\x0a\x04\x02cn\x31\x04\x04\x00\x04\x00"))
+	f.Add([]byte("\x04\x04CN=X\x30\x00"))
+	f.Add([]byte("\x04\x84\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c := newCloakroom(nil, nil)
+		c.expect([]string{"cn"})
+		e, err := c.entry(body)
+		if err != nil {
+			return
+		}
+		for _, a := range e.Attributes {
+			if name, _, _ := strings.Cut(a.Name, ";"); !strings.EqualFold(name, "cn") {
+				t.Errorf("%q was not asked for", a.Name)
+			}
 		}
 	})
 }

@@ -34,8 +34,6 @@ func TestHiddenVirtualDirectoryIsNotForgotten(t *testing.T) {
 		}
 		records = append(records, record)
 	}
-	_, container, _ := strings.Cut(shown.DN, ",") // the file leaves it out; a directory has it
-	records = append(records, "dn: "+container+"\nobjectClass: container\n")
 	after := readLDIF(t, strings.Join(records, "\n\n"))
 	i := slices.IndexFunc(after.VirtualDirectories.Value, func(v facts.VirtualDirectory) bool { return strings.EqualFold(v.DN, shown.DN) })
 	if i < 0 {

@@ -118,10 +118,10 @@ func TestGarbage(t *testing.T) {
 		"nothing over LDAPS":    {"ldaps://", "during the TLS handshake", nil},
 		"half a packet":         {"ldap://", "the server closed the connection", []byte("\x30\x20\x02\x01")},
 		"HTTP over LDAPS":       {"ldaps://", "does not speak TLS", []byte("HTTP/1.1 400 Bad Request\r\n\r\n")},
-		"a packet without end":  {"ldap://", "greater than maximum", endless},
+		"a packet without end":  {"ldap://", "not an LDAP message", endless},
 		"a million elements":    {"ldap://", "more than a directory sends", large},
 		"a packet of 2 GiB":     {"ldap://", "reading the RootDSE", []byte("\x30\x88\x7f\xff\xff\xff\xff\xff\xff\xff")},
-		"a thousand deep":       {"ldap://", "nesting depth", bytes.Repeat([]byte("\x30\x80"), 1000)},
+		"a thousand deep":       {"ldap://", "not an LDAP message", bytes.Repeat([]byte("\x30\x80"), 1000)},
 		"a wrong kind of reply": {"ldap://", "reading the RootDSE", []byte("\x30\x05\x02\x01\x01\x64\x00")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,10 +27,10 @@ const serviceInstanceMask = 0x1F
 // readHybrids reads the hybrid configuration, one object in a container of its name.
 func readHybrids(ctx context.Context, f *forest) facts.Observed[[]facts.HybridConfiguration] {
 	return listOf(f.read(ctx, section{
-		what:   "hybrid configuration",
-		base:   "CN=Hybrid Configuration," + f.orgDN,
-		scope:  ldap.ScopeWholeSubtree,
-		filter: "(objectClass=msExchCoexistenceRelationship)",
+		what:    "hybrid configuration",
+		base:    "CN=Hybrid Configuration," + f.orgDN,
+		scope:   ldap.ScopeSingleLevel,
+		classes: []string{"msExchCoexistenceRelationship"},
 		attributes: asking(attrHybridCertificate, attrHybridFeatures, attrHybridInstance, attrHybridDomains,
 			attrHybridSmartHost, attrHybridServers, attrHybridTransport, attrHybridFrontend, attrHybridEdge),
 	}), hybrid)

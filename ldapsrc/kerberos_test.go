@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"bytes"
 	"context"
 	"encoding/asn1"
 	"encoding/binary"
@@ -95,6 +96,8 @@ func TestKDCRefuses(t *testing.T) {
 	slow.S2KParams = []byte{0, 0, 0, 0} // 2^32 rounds
 	weak := aes256
 	weak.S2KParams = []byte{0, 0, 0x0f, 0xff}
+	salty := aes256
+	salty.Salt = strings.Repeat("x", maxSalt+1)
 	const account = "alice@CONTOSO.COM"
 	for name, test := range map[string]struct {
 		answers     [][]byte
@@ -116,6 +119,7 @@ func TestKDCRefuses(t *testing.T) {
 		"an error of its own":    {[][]byte{framed(krbError(t, 60, nil))}, "Kerberos error 60", "another domain controller", false},
 		"endless work":           {[][]byte{framed(demand(t, slow))}, "cannot be used", "domain controller", false},
 		"one iteration too few":  {[][]byte{framed(demand(t, weak))}, "fewer than 4096 iterations", "keytab", false},
+		"a salt too long":        {[][]byte{framed(demand(t, salty))}, "cannot be used", "domain controller", false},
 		"a demand without words": {[][]byte{framed(krbError(t, 25, []byte("x")))}, "cannot be used", "domain controller", false},
 		"garbage":                {[][]byte{framed([]byte("garbage"))}, "cannot be used", "domain controller", false},
 		"a gigabyte":             {[][]byte{[]byte("\x40\x00\x00\x00")}, "a reply of 1073741824 bytes", "port 88", false},
@@ -132,6 +136,35 @@ func TestKDCRefuses(t *testing.T) {
 			}
 			if strings.Contains(err.Error(), "sesame") {
 				t.Errorf("the error holds the password: %v", err)
+			}
+		})
+	}
+}
+
+func TestTheSaltIsTheOneOfTheKDC(t *testing.T) {
+	for name, test := range map[string]struct{ said, want string }{
+		"of an account that was renamed": {"CONTOSO.COMmiller", "CONTOSO.COMmiller"},
+		"none":                           {"", "CONTOSO.COMalice"},
+		"the longest":                    {strings.Repeat("x", maxSalt), strings.Repeat("x", maxSalt)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			info := types.ETypeInfo2Entry{EType: etypeID.AES256_CTS_HMAC_SHA1_96, Salt: test.said}
+			var refusal messages.KRBError
+			var offered types.PADataSequence
+			if err := refusal.Unmarshal(demand(t, info)); err != nil {
+				t.Fatal(err)
+			}
+			if err := offered.Unmarshal(refusal.EData); err != nil {
+				t.Fatal(err)
+			}
+			c := credential{name: account("alice"), realm: "CONTOSO.COM", password: "open sesame"}
+			got, err := c.key(offered)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := passwordKey("open sesame", test.want, info)
+			if err != nil || !bytes.Equal(got.KeyValue, want.KeyValue) {
+				t.Errorf("another key than of the salt %.20q, error %v", test.want, err)
 			}
 		})
 	}

@@ -50,7 +50,8 @@ type layer struct {
 	net.Conn
 	fail func(error) error // remembers why reading ended
 
-	out atomic.Pointer[protection] // the bind has succeeded: what is said is wrapped
+	out    atomic.Pointer[protection] // the bind has succeeded: what is said is wrapped
+	proven bool                       // the other end is a domain controller; of whoever binds alone
 
 	mu     sync.Mutex  // guards what reading shares with arming and writing
 	armed  *protection // the server's offer was answered

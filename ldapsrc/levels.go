@@ -31,7 +31,7 @@ func (f *forest) readNumber(ctx context.Context, dn, attribute string) facts.Obs
 	got, err := f.search(ctx, query{
 		base:       dn,
 		scope:      ldap.ScopeBaseObject,
-		filter:     "(objectClass=*)",
+		filter:     everything,
 		attributes: asking(attribute),
 	})
 	f.note(got.referrals)

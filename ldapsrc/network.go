@@ -36,6 +36,12 @@ func explainNetwork(err error, at stage) error {
 	var unknownName *net.DNSError
 	var notTLS tls.RecordHeaderError
 	switch {
+	case errors.Is(err, errLimit):
+		return &failure{
+			what:  errLimit.Error(),
+			hint:  "name another domain controller: this one answers, and does not come to an end",
+			cause: errors.Join(context.DeadlineExceeded, err),
+		}
 	case errors.Is(err, context.Canceled):
 		return &failure{what: "canceled", cause: err}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),

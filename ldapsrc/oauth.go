@@ -22,7 +22,7 @@ func readAuths(ctx context.Context, f *forest) facts.Observed[[]facts.AuthConfig
 		what:       "OAuth configuration",
 		base:       "CN=Auth Configuration," + f.orgDN,
 		scope:      ldap.ScopeBaseObject,
-		filter:     "(objectClass=msExchAuthAuthConfig)",
+		classes:    []string{"msExchAuthAuthConfig"},
 		attributes: asking(attrAuthThumbprints, attrAuthNext, attrAuthRealm, attrAuthApplication),
 	}), func(e entry) facts.AuthConfiguration {
 		return facts.AuthConfiguration{

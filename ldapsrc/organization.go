@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,6 +22,10 @@ const (
 	hybridStatusShift = 13
 )
 
+// maxOthers is how many further organizations are named: a forest should hold none,
+// and one that was migrated badly holds one.
+const maxOthers = 8
+
 // readOrganization finds the Exchange organization, a child of CN=Microsoft
 // Exchange in the configuration partition.
 func readOrganization(ctx context.Context, d directory, root rootDSE, org *facts.Organization) error {
@@ -40,9 +45,10 @@ func readOrganization(ctx context.Context, d directory, root rootDSE, org *facts
 		}
 		return fmt.Errorf("searching %s: %w", printable(base), err)
 	}
-	// An error beside entries cut the list short; one organization is what a forest has.
-	first := slices.MinFunc(got.entries, func(a, b entry) int { return compareFold(a.DN, b.DN) })
+	slices.SortFunc(got.entries, compareOrganizations)
+	first := got.entries[0]
 	org.DN = first.DN
+	org.Others = others(first.DN, got.entries[1:], err)
 	org.Name = facts.Known(first.name())
 	org.Flags = first.number("msExchOrganizationFlags2")
 	// Absent is 0 to Exchange.
@@ -54,4 +60,30 @@ func readOrganization(ctx context.Context, d directory, root rootDSE, org *facts
 	org.ProductID = first.text("msExchProductId")
 	org.Levels.Organization = first.number("objectVersion")
 	return nil
+}
+
+// compareOrganizations puts the organization first that Exchange's setup prepared
+// last: beside it, one of a lower level is what an older Exchange left behind. Of one
+// level it is the first by name.
+func compareOrganizations(a, b entry) int {
+	level := func(e entry) int { return e.number("objectVersion").Value.Value } // 0 where it cannot be seen
+	return cmp.Or(cmp.Compare(level(b), level(a)), compareFold(a.DN, b.DN))
+}
+
+// others are the organizations beside the one that is read. An error cut their list
+// short.
+func others(read string, entries []entry, err error) []facts.Other {
+	var list []facts.Other
+	only := fmt.Sprintf("; only %s was read: have remnants of other organizations removed", printable(read))
+	several := fmt.Sprintf("the forest holds %d Exchange organizations, and should hold one", 1+len(entries))
+	for _, e := range entries[:min(len(entries), maxOthers)] {
+		list = append(list, facts.Other{DN: e.DN, Why: several + only})
+	}
+	switch {
+	case err != nil:
+		list = append(list, facts.Other{Why: "the forest may hold further Exchange organizations: " + reason(err)})
+	case len(entries) > maxOthers:
+		list = append(list, facts.Other{Why: several + only})
+	}
+	return list
 }

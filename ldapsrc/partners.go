@@ -26,10 +26,10 @@ const (
 // readOrganizationRelationships reads the sharing relationships with others.
 func readOrganizationRelationships(ctx context.Context, f *forest) facts.Observed[[]facts.OrganizationRelationship] {
 	return listOf(f.read(ctx, section{
-		what:   "organization relationship",
-		base:   "CN=Federation," + f.orgDN,
-		scope:  ldap.ScopeSingleLevel,
-		filter: "(objectClass=msExchFedSharingRelationship)",
+		what:    "organization relationship",
+		base:    "CN=Federation," + f.orgDN,
+		scope:   ldap.ScopeSingleLevel,
+		classes: []string{"msExchFedSharingRelationship"},
 		attributes: asking(attrPartnerDomains, attrPartnerEnabled, attrPartnerAutodiscover, attrPartnerSharing,
 			attrPartnerOWA, attrPartnerApplication, attrPartnerActions),
 	}), func(e entry) facts.OrganizationRelationship {
@@ -53,7 +53,7 @@ func readIntraOrganizationConnectors(ctx context.Context, f *forest) facts.Obser
 		what:       "intra-organization connector",
 		base:       "CN=Intra Organization Connectors," + f.orgDN,
 		scope:      ldap.ScopeSingleLevel,
-		filter:     "(objectClass=msExchIntraOrganizationConnector)",
+		classes:    []string{"msExchIntraOrganizationConnector"},
 		attributes: asking(attrPartnerDomains, attrPartnerEnabled, attrPartnerAutodiscover),
 	}), func(e entry) facts.IntraOrganizationConnector {
 		return facts.IntraOrganizationConnector{
@@ -80,10 +80,10 @@ const (
 // asked.
 func readAvailabilityAddressSpaces(ctx context.Context, f *forest) facts.Observed[[]facts.AvailabilityAddressSpace] {
 	return listOf(f.read(ctx, section{
-		what:   "availability address space",
-		base:   "CN=Availability Configuration," + f.orgDN,
-		scope:  ldap.ScopeSingleLevel,
-		filter: "(objectClass=msExchAvailabilityAddressSpace)",
+		what:    "availability address space",
+		base:    "CN=Availability Configuration," + f.orgDN,
+		scope:   ldap.ScopeSingleLevel,
+		classes: []string{"msExchAvailabilityAddressSpace"},
 		attributes: asking(attrSpaceForest, attrSpaceUser, attrSpaceAccessMethod, attrSpaceServiceAccount,
 			attrSpaceProxy, attrPartnerAutodiscover),
 	}), func(e entry) facts.AvailabilityAddressSpace {

@@ -1,6 +1,7 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -55,6 +56,16 @@ func readConnectionPoints(ctx context.Context, f *forest) facts.Observed[[]facts
 	if r.why == "" && !slices.ContainsFunc(r.entries, ofServer) && !f.readable(ctx, servers) {
 		r.why = fmt.Sprintf("%s is not visible, so these may not be all: %s", printable(servers), hintRights)
 	}
+	// A server has one, or none. Where none is seen it may hide its class.
+	seen := map[string]bool{}
+	for _, e := range r.entries {
+		seen[strings.ToLower(parentOf(e.DN))] = true
+	}
+	l := f.list(ctx, slices.DeleteFunc(f.layout.inServers("Autodiscover"), func(p place) bool {
+		return seen[strings.ToLower(p.dn)]
+	}), asking())
+	_, hidden := s.sort(l.entries)
+	r.why = cmp.Or(r.why, l.why, s.doubt(hidden), hiddenPlace(l.empty), f.layout.blind)
 	return listOf(r, connectionPoint)
 }
 

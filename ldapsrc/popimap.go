@@ -18,15 +18,15 @@ const (
 
 // readMailProtocols reads the POP3 and IMAP4 configurations of every server.
 func readMailProtocols(ctx context.Context, f *forest) facts.Observed[[]facts.MailProtocol] {
-	return listOf(f.read(ctx, section{
+	return listOf(f.readAll(ctx, section{
 		what:       "POP3 or IMAP4 configuration",
 		base:       "CN=Administrative Groups," + f.orgDN,
 		scope:      ldap.ScopeWholeSubtree,
-		filter:     "(|(objectClass=" + classPOP + ")(objectClass=" + classIMAP + "))",
+		classes:    []string{classPOP, classIMAP},
 		attributes: asking(attrPopImapCertificate, attrPopImapProtection),
 		expected:   true,
 		inherited:  true,
-	}), mailProtocol)
+	}, f.layout.inServers("POP3", "IMAP4")), mailProtocol)
 }
 
 func mailProtocol(e entry) facts.MailProtocol {

@@ -32,7 +32,7 @@ func readProviders(ctx context.Context, f *forest) facts.Observed[[]facts.Provid
 	got, err := f.search(ctx, query{
 		base:       base,
 		scope:      ldap.ScopeSingleLevel,
-		filter:     "(objectClass=*)",
+		filter:     everything,
 		attributes: attributes,
 	})
 	f.note(got.referrals)

@@ -73,7 +73,7 @@ func (f *forest) rest(ctx context.Context, e entry, name string, from int) ([]st
 	got, err := f.search(ctx, query{
 		base:       e.DN,
 		scope:      ldap.ScopeBaseObject,
-		filter:     "(objectClass=*)",
+		filter:     everything,
 		attributes: []string{fmt.Sprintf("%s;range=%d-*", name, from)},
 	})
 	if err != nil || len(got.entries) != 1 {

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"exprobe/autodiscover/facts"
 )
 
 // Read reads the Exchange organization from the first URL that gives it. Where
-// the forest holds several, it is the first by distinguished name.
+// the forest holds several, it is the one of the highest level, and the others are
+// named. The URLs that did not give it are noted, each with the reason.
 //
 // A domain controller that is lost while the organization is read is not the end:
 // all is read again from the next URL, and no two readings are mixed. Where no
@@ -26,20 +28,22 @@ func Read(ctx context.Context, o Options) (facts.Organization, error) {
 	if err := o.Check(); err != nil {
 		return facts.Organization{Directory: firstURL(o.URLs)}, fmt.Errorf("checking the options: %w", err)
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, o.limit(), errLimit)
+	defer cancel()
 	var failures []error
 	var part facts.Organization // of the lost controller that answered most
-	answers := 0
+	answers, partAt := 0, 0
 	insecure := "" // of the first connection that was, whatever became of it
 	for _, raw := range o.URLs {
 		org, err := readFrom(ctx, o, raw)
 		insecure = cmp.Or(insecure, org.Insecure)
 		if err == nil {
-			org.Insecure = insecure
+			org.Insecure, org.Passed = insecure, passed(failures)
 			return org, nil
 		}
 		var midway *lost
 		if errors.As(err, &midway) && midway.answers > answers {
-			part, answers = org, midway.answers
+			part, answers, partAt = org, midway.answers, len(failures)
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", raw, err))
 		if errors.Is(err, errCredentials) || ctx.Err() != nil {
@@ -47,7 +51,7 @@ func Read(ctx context.Context, o Options) (facts.Organization, error) {
 		}
 	}
 	if answers > 0 {
-		part.Insecure = insecure
+		part.Insecure, part.Passed = insecure, passed(slices.Delete(failures, partAt, partAt+1))
 		return part, nil
 	}
 	return facts.Organization{Directory: firstURL(o.URLs), Insecure: insecure}, errors.Join(failures...)
@@ -76,6 +80,9 @@ func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, e
 	}
 	s.wire.bound()
 	if s.layer != nil {
+		if !s.layer.proven {
+			insecure = notProven
+		}
 		// Nothing protected the first one.
 		if root, err = readRootDSE(ctx, s); err != nil {
 			return facts.Organization{Insecure: insecure}, err

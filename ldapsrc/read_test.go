@@ -133,16 +133,28 @@ func TestURLsInTurn(t *testing.T) {
 					Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 			}
 		}}
+	var passed []string
 	read := func(urls ...string) (string, error) {
 		dialed.Store(0)
 		o.URLs = urls
 		org, err := Read(t.Context(), o)
+		passed = org.Passed
 		return org.Directory, err
 	}
 
 	directory, err := read("ldap://gone.test", "ldap://refused.test", "ldap://binding.test", "ldap://other.test", "ldap://good.test")
 	if err != nil || directory != "ldap://good.test" || dialed.Load() != 5 {
 		t.Errorf("the last of five: read %q after %d, error %v", directory, dialed.Load(), err)
+	}
+	for i, want := range []string{
+		`ldap://gone.test: connecting: the name "gone.test" was not found`,
+		"ldap://refused.test: connecting: the connection was refused",
+		"ldap://binding.test: binding as alice: the domain controller demands channel binding",
+		"ldap://other.test: no Exchange organization in this forest",
+	} {
+		if len(passed) != 4 || !strings.HasPrefix(passed[i], want) {
+			t.Fatalf("passed over %q, want %q at %d", passed, want, i)
+		}
 	}
 
 	directory, err = read("ldap://gone.test", "ldap://refused.test", "ldap://other.test")

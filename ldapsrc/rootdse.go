@@ -21,7 +21,7 @@ type rootDSE struct {
 func readRootDSE(ctx context.Context, d directory) (rootDSE, error) {
 	got, err := d.search(ctx, query{
 		scope:      ldap.ScopeBaseObject,
-		filter:     "(objectClass=*)",
+		filter:     everything,
 		attributes: []string{"configurationNamingContext", "schemaNamingContext", "defaultNamingContext", "dnsHostName"},
 	})
 	if err != nil {

@@ -60,6 +60,7 @@ func readDirectoriesAlone(ctx context.Context, o Options) (int, error) {
 	}
 	s.wire.bound()
 	f := &forest{directory: s, root: root, orgDN: "CN=Contoso,CN=Microsoft Exchange,CN=Services," + root.configuration}
+	f.layout = f.readLayout(ctx, f.readMachines(ctx))
 	directories := readVirtualDirectories(ctx, f)
 	if !directories.Known {
 		return 0, errors.New(directories.Why)

@@ -3,6 +3,7 @@ package ldapsrc_test
 import (
 	"context"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -30,7 +31,12 @@ func testSambaNextURL(t *testing.T, c *sambatest.Controller) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(sambaOrganization(t, c), got); diff != "" {
+		want := sambaOrganization(t, c)
+		want.Passed = []string{
+			`ldaps://dc2.contoso.test: connecting: the name "dc2.contoso.test" was not found`,
+			"ldaps://" + c.Host + ":1: connecting: the connection was refused",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
 	})
@@ -66,6 +72,10 @@ func testSambaDies(t *testing.T, c *sambatest.Controller) {
 			}
 			return
 		}
+		if len(got.Passed) != 1 || !strings.HasPrefix(got.Passed[0], o.URLs[0]+": ") {
+			t.Errorf("dead at message %d: passed over %q", at, got.Passed)
+		}
+		got.Passed = nil
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("dead at message %d: -want +got\n%s", at, diff)
 		}

@@ -148,7 +148,7 @@ func testSambaSigning(t *testing.T, c *sambatest.Controller) {
 			o := kerberosOptions(c)
 			o.URLs, o.Roots, o.Dial = []string{"ldap://" + c.Host}, nil, tap.Dial
 			change(t, &o)
-			sambaReads(t, c, o, "Kerberos over plain LDAP, which does not prove a domain controller")
+			sambaReads(t, c, o, "")
 			if tap.saw("AutoDiscover") || tap.saw("msstd:") {
 				t.Error("what was asked or answered can be read on the wire")
 			}
@@ -162,9 +162,22 @@ func testSambaSigning(t *testing.T, c *sambatest.Controller) {
 		o := kerberosOptions(c)
 		o.URLs, o.Roots, o.Dial = []string{"ldap://" + c.Host}, nil, forger.Dial
 		o.User = c.Alice.User // with the realm, which the forger changes too
+		// The name of a domain controller is made of the forged domain, and leads to no ticket.
 		sambaReads(t, c, o, "Kerberos over plain LDAP, which does not prove a domain controller")
 		if !forger.forged {
 			t.Error("nothing was forged")
+		}
+	})
+	t.Run("and says what a computer's name does not prove", func(t *testing.T) {
+		ofController, _ := c.ServiceNames()
+		if err := c.Unregister(ofController); err != nil {
+			t.Fatal(err)
+		}
+		o := kerberosOptions(c)
+		o.URLs, o.Roots = []string{"ldap://" + c.Host}, nil
+		sambaReads(t, c, o, "Kerberos over plain LDAP, which does not prove a domain controller")
+		if err := c.Register(ofController); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("but not over TLS", func(t *testing.T) {
@@ -180,16 +193,30 @@ func testSambaSigning(t *testing.T, c *sambatest.Controller) {
 	})
 }
 
-// testSambaServiceName takes the controller's service name away.
+// testSambaServiceName takes the names of the controller's service away, each in turn
+// and then both. As in testSambaKerberosTLS, a search that finds none proves a bind.
 func testSambaServiceName(t *testing.T, c *sambatest.Controller) {
-	err := c.Apply([]byte("dn: CN=DC1,OU=Domain Controllers," + c.BaseDN +
-		"\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: ldap/" + c.Host + "\n-\n"))
-	if err != nil {
-		t.Fatal(err)
+	ofController, ofComputer := c.ServiceNames()
+	change := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	o := kerberosOptions(c)
-	_, err = ldapsrc.Read(t.Context(), o)
-	checkSambaFailure(t, err, sambaFailure{"knows no service ldap/dc1.contoso.test (Kerberos error 7)", "setspn -Q ldap/dc1.contoso.test"}, o)
+	read := func(want sambaFailure) {
+		t.Helper()
+		o := kerberosOptions(c)
+		_, err := ldapsrc.Read(t.Context(), o)
+		checkSambaFailure(t, err, want, o)
+	}
+	bound := sambaFailure{"no Exchange organization in this forest", "the forest that Exchange is in"}
+	change(c.Unregister(ofComputer))
+	read(bound)
+	change(c.Register(ofComputer))
+	change(c.Unregister(ofController))
+	read(bound)
+	change(c.Unregister(ofComputer))
+	read(sambaFailure{"knows no service ldap/dc1.contoso.test (Kerberos error 7)", "setspn -Q ldap/dc1.contoso.test"})
 }
 
 // tap keeps what goes over the connections that it dials.

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -21,42 +20,6 @@ func (s *session) certificate() *x509.Certificate {
 	return state.PeerCertificates[0]
 }
 
-// servicePrincipal is the name of the domain controller's LDAP service. It is made
-// of the name that the domain controller gives itself: an address, an alias or the
-// domain's name has no key (MS-ADTS 5.1.1.4 lists the names that a domain controller has).
-func (s *session) servicePrincipal(ctx context.Context, o Options) (spn, domain string, err error) {
-	root, err := readRootDSE(ctx, s)
-	if err != nil {
-		return "", "", err
-	}
-	host, ok := hostName(root.controller().Value)
-	if !ok {
-		return "", "", &failure{
-			what: "the domain controller does not say its DNS name, which Kerberos needs",
-			hint: "name another domain controller, or use a simple bind over TLS",
-		}
-	}
-	if proven := s.secure && !o.Insecure; !proven && !s.server.mayBe(host) {
-		return "", "", &failure{
-			what: fmt.Sprintf("without a verified certificate nothing proves that %s is %s, as it says", printable(s.server.host), printable(host)),
-			hint: "name the domain controller itself in the LDAP URL, or use ldaps:// or --start-tls without --ldap-insecure",
-		}
-	}
-	return "ldap/" + host, root.domainName(), nil
-}
-
-// mayBe says whether a host name that a server gives itself, without proof, fits the one
-// that it was reached by: the same, its short form, or its domain. Otherwise any
-// machine of the domain could stand in for the domain controller, under its own name
-// and with its own key. An address fits every name.
-func (e endpoint) mayBe(host string) bool {
-	asked := strings.ToLower(strings.TrimSuffix(e.host, "."))
-	if net.ParseIP(asked) != nil {
-		return true
-	}
-	return inside(host, asked) || !strings.Contains(asked, ".") && strings.HasPrefix(host, asked+".")
-}
-
 // bindKerberos authenticates with a ticket. Without TLS everything that follows is
 // signed, and encrypted where the server can.
 func (s *session) bindKerberos(ctx context.Context, o Options) error {
@@ -64,17 +27,17 @@ func (s *session) bindKerberos(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	spn, domain, err := s.servicePrincipal(ctx, o)
+	name, err := s.service(ctx, o)
 	if err != nil {
 		return err
 	}
-	c.realm = cmp.Or(c.realm, strings.ToUpper(domain))
+	c.realm = cmp.Or(c.realm, strings.ToUpper(name.domain))
 	k := kdc{options: o, server: s.server, config: c.config, realm: c.realm}
 	tgt, err := k.login(ctx, &c)
 	if err != nil {
-		return fmt.Errorf("getting a ticket for %s: %w", c.text(), explainKerberos(err, &c, spn))
+		return fmt.Errorf("getting a ticket for %s: %w", c.text(), explainKerberos(err, &c, name.ofComputer()))
 	}
-	service, err := k.service(ctx, &c, tgt, spn)
+	service, spn, err := k.ticketFor(ctx, &c, tgt, name)
 	if err != nil {
 		return fmt.Errorf("getting a ticket for %s: %w", printable(spn), explainKerberos(err, &c, spn))
 	}
@@ -91,6 +54,7 @@ func (s *session) bindKerberos(ctx context.Context, o Options) error {
 		return fmt.Errorf("binding as %s: %w", c.text(), errImpostor)
 	}
 	if n.layer != nil {
+		s.layer.proven = spn == name.ofController()
 		s.layer.out.Store(n.layer)
 	}
 	return nil
@@ -123,10 +87,11 @@ func (s *session) bindNTLM(ctx context.Context, o Options) error {
 
 // bindSSPI authenticates as the user who is logged on to Windows.
 func (s *session) bindSSPI(ctx context.Context, o Options) error {
-	spn, _, err := s.servicePrincipal(ctx, o)
+	name, err := s.service(ctx, o)
 	if err != nil {
 		return err
 	}
+	spn := name.ofComputer()
 	refused := func(err error) error {
 		return fmt.Errorf("binding as the logged-on user to %s: %w", printable(spn), &failure{
 			what:  printable(err.Error()),

@@ -39,6 +39,7 @@ type query struct {
 	filter     string
 	attributes []string
 	below      string // keep only what lies below this name; empty: everything
+	unpaged    bool   // all is believed to fit into one page
 }
 
 // found is what a search brought.
@@ -48,11 +49,17 @@ type found struct {
 }
 
 func (s *session) search(ctx context.Context, q query) (found, error) {
+	s.coats.expect(q.attributes)
 	all, err := pages(q, func(request *ldap.SearchRequest) (answer *ldap.SearchResult, err error) {
 		err = s.within(ctx, func() (err error) {
 			answer, err = s.conn.Search(request)
 			return err
 		})
+		if answer != nil {
+			for i, ticket := range answer.Entries {
+				answer.Entries[i] = s.coats.claim(ticket.DN)
+			}
+		}
 		return answer, err
 	})
 	if err != nil {
@@ -74,7 +81,7 @@ func pages(q query, ask func(*ldap.SearchRequest) (*ldap.SearchResult, error)) (
 			Filter:       q.filter,
 			Attributes:   q.attributes,
 		}
-		if q.scope != ldap.ScopeBaseObject {
+		if q.scope != ldap.ScopeBaseObject && !q.unpaged {
 			paging := ldap.NewControlPaging(pageSize)
 			paging.SetCookie(cookie)
 			request.Controls = []ldap.Control{paging}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-ldap/ldap/v3"
@@ -18,8 +19,9 @@ const maxReferrals = 20
 // forest is the directory that is being read, with what is known about it already.
 type forest struct {
 	directory
-	root  rootDSE
-	orgDN string
+	root   rootDSE
+	orgDN  string
+	layout layout
 
 	mu        sync.Mutex
 	referrals []string // met, and not followed
@@ -30,7 +32,8 @@ type section struct {
 	what       string // for reasons, in the singular: "send connector"
 	base       string
 	scope      int
-	filter     string
+	classes    []string // an object of one of these is of the section
+	filter     string   // takes the place of the classes in a search of a subtree
 	attributes []string
 
 	// expected: every organization has some, so that none is none seen. The others
@@ -51,23 +54,75 @@ type reading struct {
 	unseen  bool    // nothing was seen, and nothing refused: it may be hidden or not exist
 }
 
-// read reads a section. Whatever happens to it costs this section alone.
+// everything is the filter that is true of every object, whatever the account may read
+// of it (MS-ADTS 3.1.1.3.1.3.1). One that asks for a class compares an attribute that may
+// be hidden, and finds nothing then.
+const everything = "(objectClass=*)"
+
+// byClass is the filter for the section's objects where they lie among others.
+func (s section) byClass() string {
+	switch {
+	case s.filter != "":
+		return s.filter
+	case len(s.classes) == 1:
+		return "(objectClass=" + s.classes[0] + ")"
+	}
+	return "(|(objectClass=" + strings.Join(s.classes, ")(objectClass=") + "))"
+}
+
+// sort picks the section's objects, by name, and those that hide what they are.
+func (s section) sort(entries []entry) (own, hidden []entry) {
+	slices.SortFunc(entries, func(a, b entry) int { return compareFold(a.DN, b.DN) })
+	for _, e := range entries {
+		classes, said := e.values("objectClass")
+		ofSection := func(class string) bool {
+			return slices.ContainsFunc(s.classes, func(c string) bool { return strings.EqualFold(c, class) })
+		}
+		switch {
+		case !said:
+			hidden = append(hidden, e)
+		case len(s.classes) == 0 || slices.ContainsFunc(classes, ofSection):
+			own = append(own, e)
+		}
+	}
+	return own, hidden
+}
+
+// doubt says why a list may lack an object that hides its class.
+func (s section) doubt(hidden []entry) string {
+	if len(hidden) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("of %s the name alone is visible, so it may be one more %s: %s", printable(hidden[0].DN), s.what, hintRights)
+}
+
+// read reads a section. Whatever happens to it costs this section alone. What is
+// asked of a container is everything in it, so that an object cannot hide by its class.
 func (f *forest) read(ctx context.Context, s section) reading {
-	got, err := f.search(ctx, query{base: s.base, scope: s.scope, filter: s.filter, attributes: s.attributes})
+	q := query{base: s.base, scope: s.scope, filter: everything, attributes: s.attributes}
+	if s.scope == ldap.ScopeWholeSubtree {
+		q.filter = s.byClass()
+	}
+	got, err := f.search(ctx, q)
 	f.note(got.referrals)
 	lost := slices.ContainsFunc(got.referrals, f.matters)
 	missing := isResult(err, ldap.LDAPResultNoSuchObject)
 	f.complete(ctx, got.entries)
-	slices.SortFunc(got.entries, func(a, b entry) int { return compareFold(a.DN, b.DN) })
+	entries, hidden := got.entries, []entry(nil)
+	if s.scope != ldap.ScopeWholeSubtree {
+		entries, hidden = s.sort(got.entries)
+	} else {
+		slices.SortFunc(entries, func(a, b entry) int { return compareFold(a.DN, b.DN) })
+	}
 	switch {
 	case err != nil && !missing:
-		return reading{entries: got.entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), reason(err))}
+		return reading{entries: entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), reason(err))}
 	case lost:
-		return reading{entries: got.entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), elsewhere)}
+		return reading{entries: entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), elsewhere)}
 	case len(got.entries) > 0 && missing: // on a later page: the rest went away
-		return reading{entries: got.entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), reason(err))}
-	case len(got.entries) > 0:
-		return reading{entries: got.entries}
+		return reading{entries: entries, why: fmt.Sprintf("searching %s: %s", printable(s.base), reason(err))}
+	case len(entries)+len(hidden) > 0:
+		return reading{entries: entries, why: s.doubt(hidden)}
 	case (missing || s.expected) && under(s.base, f.orgDN):
 		return f.readHidden(ctx, s, missing)
 	case !s.expected && f.readable(ctx, s.base):
@@ -78,7 +133,7 @@ func (f *forest) read(ctx context.Context, s section) reading {
 
 // readHidden looks for a section whose base is hidden, or seems empty.
 func (f *forest) readHidden(ctx context.Context, s section, missing bool) reading {
-	got, err := searchForest(ctx, f, s.filter, s.attributes)
+	got, err := searchForest(ctx, f, s.byClass(), s.attributes)
 	f.complete(ctx, got.entries)
 	slices.SortFunc(got.entries, func(a, b entry) int { return compareFold(a.DN, b.DN) })
 	r := reading{entries: got.entries}
@@ -104,7 +159,7 @@ func (s section) notVisible() string {
 
 // readable says whether the account may read the object itself.
 func (f *forest) readable(ctx context.Context, dn string) bool {
-	got, err := f.search(ctx, query{base: dn, scope: ldap.ScopeBaseObject, filter: "(objectClass=*)", attributes: asking()})
+	got, err := f.search(ctx, query{base: dn, scope: ldap.ScopeBaseObject, filter: everything, attributes: asking()})
 	return err == nil && len(got.entries) == 1 && got.entries[0].readable()
 }
 

@@ -10,8 +10,10 @@ import (
 // section: what costs one of them costs no other.
 func readSections(ctx context.Context, f *forest, org *facts.Organization) {
 	org.Providers = readProviders(ctx, f)
+	machines := f.readMachines(ctx)
+	f.layout = f.readLayout(ctx, machines)
+	org.Servers, org.Edges = serversOf(machines, f.layout)
 	org.VirtualDirectories = readVirtualDirectories(ctx, f)
-	org.Servers, org.Edges = readServers(ctx, f)
 	org.Arrays = readArrays(ctx, f)
 	org.Sites = readSites(ctx, f)
 	org.ConnectionPoints = readConnectionPoints(ctx, f)

@@ -1,8 +1,10 @@
 package ldapsrc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -28,11 +30,10 @@ const (
 	attrRoles          = "msExchCurrentServerRoles"
 )
 
-// readServers reads the Exchange servers of every administrative group, and the Edge
-// Transport servers apart. Only the children of CN=Servers are machines: arrays, old
-// ones of the class itself too, lie under CN=Arrays, and each server has transport
-// objects of the class below it.
-func readServers(ctx context.Context, f *forest) (servers, edges facts.Observed[[]facts.Server]) {
+// readMachines reads the objects of Exchange servers in every administrative group.
+// Only the children of CN=Servers are machines: arrays, old ones of the class itself
+// too, lie under CN=Arrays, and each server has transport objects of the class below it.
+func (f *forest) readMachines(ctx context.Context) reading {
 	r := f.read(ctx, section{
 		what:       "Exchange server",
 		base:       "CN=Administrative Groups," + f.orgDN,
@@ -42,12 +43,23 @@ func readServers(ctx context.Context, f *forest) (servers, edges facts.Observed[
 		expected:   true,
 		inherited:  true,
 	})
+	r.entries = slices.DeleteFunc(r.entries, func(e entry) bool {
+		return !strings.EqualFold(nameIn(rdnsOf(parentOf(e.DN)), ""), "Servers")
+	})
+	if len(r.entries) == 0 && r.why == "" {
+		r.why = "no Exchange server is visible: " + hintRights
+	}
+	return r
+}
+
+// serversOf decodes the Exchange servers, and the Edge Transport servers apart. What
+// lies beside them and hides its class may be one more of either.
+func serversOf(r reading, l layout) (servers, edges facts.Observed[[]facts.Server]) {
+	_, hidden := section{}.sort(l.servers)
+	r.why = cmp.Or(r.why, l.refused, section{what: "Exchange server"}.doubt(hidden))
 	var machines, edge []facts.Server
 	doubt := r.why // why the Edge Transport servers may not be all
 	for _, e := range r.entries {
-		if rdns := rdnsOf(e.DN); len(rdns) < 2 || !strings.EqualFold(rdns[1].Value, "Servers") {
-			continue
-		}
 		s := server(e)
 		if s.Roles.Value.Raw.Value&roleEdge != 0 {
 			edge = append(edge, s)
@@ -57,9 +69,6 @@ func readServers(ctx context.Context, f *forest) (servers, edges facts.Observed[
 		if doubt == "" && !s.Roles.Known {
 			doubt = s.Roles.Why
 		}
-	}
-	if len(machines) == 0 && r.why == "" {
-		r.why = "no Exchange server is visible: " + hintRights
 	}
 	return observed(machines, r.why), observed(edge, doubt)
 }
@@ -78,16 +87,18 @@ func server(e entry) facts.Server {
 	}
 }
 
-// readArrays reads the client access arrays.
+// readArrays reads the client access arrays. In their own container, objects of the
+// class of a server are arrays too.
 func readArrays(ctx context.Context, f *forest) facts.Observed[[]facts.Array] {
-	r := f.read(ctx, section{
+	s := section{
 		what:       "client access array",
 		base:       "CN=Administrative Groups," + f.orgDN,
 		scope:      ldap.ScopeWholeSubtree,
+		classes:    []string{classArray, classServer},
 		filter:     "(|(objectClass=" + classArray + ")(objectCategory=" + categoryArray + "))",
 		attributes: asking(attrNetworkAddress, attrServerSite),
-	})
-	return listOf(r, func(e entry) facts.Array {
+	}
+	return listOf(f.readAll(ctx, s, f.layout.arrays), func(e entry) facts.Array {
 		return facts.Array{Name: e.name(), DN: e.DN, FQDN: fqdn(e), Site: site(e)}
 	})
 }

@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 )
 
@@ -22,7 +24,8 @@ type session struct {
 	server  endpoint
 	wire    *wire
 	layer   *layer // between the wire and conn where a Kerberos bind has no TLS
-	conn    *ldap.Conn
+	coats   *cloakroom
+	conn    client
 	timeout time.Duration
 	secret  string      // the password, which no error may hold
 	secure  bool        // TLS is on
@@ -32,6 +35,20 @@ type session struct {
 	dead error // why nothing more can be asked
 }
 
+// client is go-ldap's connection. It does not see the TLS below the cloakroom.
+type client struct {
+	*ldap.Conn
+	tls *tls.Conn // nil without TLS
+}
+
+// TLSConnectionState takes the place of go-ldap's.
+func (c client) TLSConnectionState() (state tls.ConnectionState, ok bool) {
+	if c.tls == nil {
+		return tls.ConnectionState{}, false
+	}
+	return c.tls.ConnectionState(), true
+}
+
 // connect dials a directory server and, where it is told to, makes TLS of it.
 // Nothing of go-ldap knows a context, so a context that ends closes the wire.
 func connect(ctx context.Context, o Options, server endpoint) (*session, error) {
@@ -39,41 +56,71 @@ func connect(ctx context.Context, o Options, server endpoint) (*session, error) 
 	defer cancel()
 	raw, err := o.dialer()(opening, "tcp", server.address())
 	if err != nil {
-		return nil, explainNetwork(firstOf(opening.Err(), err), stageDial)
+		return nil, explainNetwork(firstOf(context.Cause(opening), err), stageDial)
 	}
 	s := &session{server: server, wire: newWire(raw), timeout: o.timeout(), secret: o.Password}
 	s.stop = context.AfterFunc(ctx, func() { raw.Close() })
 
 	verify := &verifier{host: server.host, options: o}
-	if server.tls {
-		encrypted := tls.Client(s.wire, verify.config())
-		if err := encrypted.HandshakeContext(opening); err != nil {
+	var encrypted *tls.Conn
+	switch {
+	case server.tls || o.StartTLS:
+		if o.StartTLS {
+			stop := context.AfterFunc(opening, func() { raw.Close() })
+			err = s.askForTLS()
+			stop()
+		}
+		if err == nil {
+			encrypted = tls.Client(s.wire, verify.config())
+			err = encrypted.HandshakeContext(opening)
+		}
+		if err != nil {
 			s.stop()
 			raw.Close()
-			return nil, explainNetwork(firstOf(verify.err, opening.Err(), err), stageTLS)
+			if o.StartTLS {
+				return nil, explainStartTLS(firstOf(verify.err, explainOpening(opening, err)))
+			}
+			return nil, explainNetwork(firstOf(verify.err, context.Cause(opening), err), stageTLS)
 		}
-		s.start(encrypted, true)
-		return s, nil
-	}
-	if o.Bind == BindKerberos && !o.StartTLS {
+		s.start(encrypted, encrypted)
+	case o.Bind == BindKerberos:
 		s.layer = &layer{Conn: s.wire, fail: s.wire.ended}
-		s.start(s.layer, false)
-		return s, nil
-	}
-	s.start(s.wire, false)
-	if o.StartTLS {
-		err := s.within(ctx, func() error { return s.conn.StartTLS(verify.config()) })
-		if err != nil {
-			s.close()
-			return nil, explainStartTLS(firstOf(verify.err, err))
-		}
-		s.secure = true
+		s.start(s.layer, nil)
+	default:
+		s.start(s.wire, nil)
 	}
 	return s, nil
 }
 
-func (s *session) start(conn net.Conn, secure bool) {
-	s.conn, s.secure = ldap.NewConn(conn, secure), secure
+// startTLS is the request of that name (RFC 4511 4.14.1). go-ldap has one too, which
+// puts TLS where the cloakroom would be below it.
+const startTLS = "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
+
+// askForTLS has a server begin TLS. Of its answer no byte too many is read: what comes
+// behind it in clear is the handshake's to refuse.
+func (s *session) askForTLS() error {
+	if _, err := io.WriteString(s.wire, startTLS); err != nil {
+		return err
+	}
+	answer, err := ber.ReadPacket(s.wire)
+	if err != nil {
+		return err
+	}
+	return ldap.GetLDAPError(answer)
+}
+
+// explainOpening says why StartTLS failed.
+func explainOpening(opening context.Context, err error) error {
+	if r, ok := resultOf(err); ok {
+		return r
+	}
+	return explainNetwork(firstOf(context.Cause(opening), err), stageTLS)
+}
+
+func (s *session) start(conn net.Conn, encrypted *tls.Conn) {
+	s.coats = newCloakroom(conn, s.wire.ended)
+	s.secure = encrypted != nil
+	s.conn = client{ldap.NewConn(s.coats, s.secure), encrypted}
 	s.conn.SetTimeout(s.timeout + grace)
 	s.conn.Start()
 }
@@ -105,7 +152,7 @@ func (s *session) within(ctx context.Context, request func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.dead == nil { // of requests that run at once, the first to fail knows why
-		s.dead = explainNetwork(firstOf(limited.Err(), s.wire.why(), err), stageRequest)
+		s.dead = explainNetwork(firstOf(context.Cause(ctx), context.Cause(limited), s.wire.why(), err), stageRequest)
 	}
 	return s.dead
 }
@@ -139,8 +186,8 @@ func (s *session) bind(ctx context.Context, o Options) error {
 }
 
 // verifier checks the server's certificate in crypto/tls's place, as its
-// documentation shows for VerifyConnection, and keeps the error: go-ldap's
-// StartTLS turns it into text, and the reason decides what to advise.
+// documentation shows for VerifyConnection, and keeps the error: the reason decides
+// what to advise.
 type verifier struct {
 	host    string
 	options Options

@@ -16,7 +16,7 @@ func readSites(ctx context.Context, f *forest) facts.Observed[[]facts.Site] {
 		what:       "site",
 		base:       "CN=Sites," + f.root.configuration,
 		scope:      ldap.ScopeSingleLevel,
-		filter:     "(objectClass=site)",
+		classes:    []string{"site"},
 		attributes: asking(),
 		expected:   true,
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -40,62 +39,49 @@ const (
 )
 
 // readVirtualDirectories reads the virtual directories of every server in every
-// administrative group. Those of Outlook Anywhere have a search of their own: what it
-// finds is known for one even where the account may not read its class.
+// administrative group. One that hides its class is in the list all the same, with
+// nothing known of it but its name: setup names that of Outlook Anywhere so that it
+// can be told from the others.
 func readVirtualDirectories(ctx context.Context, f *forest) facts.Observed[[]facts.VirtualDirectory] {
 	s := section{
-		what:      "Outlook Anywhere virtual directory",
+		what:      "virtual directory",
 		base:      "CN=Administrative Groups," + f.orgDN,
 		scope:     ldap.ScopeWholeSubtree,
-		filter:    "(objectClass=" + classRPC + ")",
+		classes:   []string{classRPC},
 		expected:  true,
 		inherited: true,
 		attributes: asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth,
 			attrInternalAuth, attrRPCFlags, attrMetabasePath),
 	}
-	other := s
-	other.what = "other virtual directory"
-	other.attributes = asking(attrExternalHost, attrInternalHost, attrExternalAuth, attrIISAuth, attrMetabasePath)
-	other.filter = "(|"
 	for _, k := range services {
-		other.filter += "(objectClass=" + k.class + ")"
+		s.classes = append(s.classes, k.class)
 	}
-	other.filter += ")"
-
-	// At once: while the one is decoded, the server looks for the other.
-	var rpc, others reading
-	var both sync.WaitGroup
-	both.Go(func() { rpc = f.read(ctx, s) })
-	both.Go(func() { others = f.read(ctx, other) })
-	both.Wait()
-
-	machines, _ := f.search(ctx, query{base: "CN=Administrative Groups," + f.orgDN, scope: ldap.ScopeWholeSubtree,
-		filter: "(objectClass=" + classServer + ")", attributes: asking()})
-	hidden, doubt := f.hiddenIn(ctx, httpContainers(slices.Concat(rpc.entries, others.entries), machines.entries))
-
-	var list []facts.VirtualDirectory
-	for _, e := range rpc.entries {
-		list = append(list, outlookAnywhere(e))
-	}
-	for _, e := range hidden {
-		if strings.HasPrefix(strings.ToLower(e.name()), "rpc (") { // the name that setup gives it; the class is hidden too
-			list = append(list, outlookAnywhere(e))
-		} else {
-			list = append(list, virtualDirectory(e, ""))
-		}
-	}
-	for _, e := range others.entries {
-		list = append(list, otherDirectory(e))
+	r, hidden := f.readIn(ctx, s, f.layout.inServers("HTTP"))
+	list := slices.Grow([]facts.VirtualDirectory(nil), len(r.entries)+len(hidden))
+	for _, e := range slices.Concat(r.entries, hidden) {
+		list = append(list, directoryOf(e))
 	}
 	slices.SortFunc(list, func(a, b facts.VirtualDirectory) int { return compareFold(a.DN, b.DN) })
-	why := rpc.why
-	if why == "" {
-		why = doubt
+	return observed(list, r.why)
+}
+
+func directoryOf(e entry) facts.VirtualDirectory {
+	classes, said := e.values("objectClass")
+	if !said && strings.HasPrefix(strings.ToLower(e.name()), "rpc (") {
+		return outlookAnywhere(e)
 	}
-	if why == "" && !others.unseen {
-		why = others.why
+	service := ""
+	for _, class := range slices.Backward(classes) { // its own is the last
+		if strings.EqualFold(class, classRPC) {
+			return outlookAnywhere(e)
+		}
+		for _, k := range services {
+			if strings.EqualFold(class, k.class) {
+				service = k.service
+			}
+		}
 	}
-	return observed(list, why)
+	return otherDirectory(e, service)
 }
 
 func virtualDirectory(e entry, service string) facts.VirtualDirectory {
@@ -123,13 +109,7 @@ func outlookAnywhere(e entry) facts.VirtualDirectory {
 	return v
 }
 
-func otherDirectory(e entry) facts.VirtualDirectory {
-	service := ""
-	for _, k := range services {
-		if e.isA(k.class) {
-			service = k.service
-		}
-	}
+func otherDirectory(e entry, service string) facts.VirtualDirectory {
 	v := virtualDirectory(e, service)
 	v.ExternalMethods = decode(e.number(attrExternalAuth), methodFlags)
 	v.InternalMethods = decode(e.number(attrIISAuth), methodFlags)

@@ -17,8 +17,7 @@ const (
 	// RootDSE and the answers to the bind.
 	maxGreeting = 256 << 10
 
-	// maxMessage is the largest reply that is decoded: an entry, or 1,500 values of
-	// one. A decoded reply of empty elements takes a hundred times its own size.
+	// maxMessage is the largest reply that is taken: an entry, or 1,500 values of one.
 	maxMessage = 512 << 10
 
 	// maxNesting is the deepest reply that is decoded. An LDAP message that is asked

@@ -57,6 +57,11 @@ func notes(s *facts.Snapshot) []string {
 				"principal names are latent for them; they concern clients and tools that still use Outlook Anywhere")
 		}
 	}
+	for _, org := range s.Organizations {
+		for _, text := range org.Passed {
+			list = append(list, "passed over on the way to "+org.Directory+": "+text)
+		}
+	}
 	for i := range s.Organizations {
 		org := &s.Organizations[i]
 		if names := org.Unseen(); len(names) > 0 && org.Name.Known {

@@ -67,6 +67,14 @@ type Organization struct {
 	IntraOrganizationConnectors Observed[[]IntraOrganizationConnector] `json:"intraOrganizationConnectors,omitzero"`
 	AvailabilityAddressSpaces   Observed[[]AvailabilityAddressSpace]   `json:"availabilityAddressSpaces,omitzero"`
 
+	// Others are further Exchange organizations in the same forest, none of which was
+	// read. A forest should hold none.
+	Others []Other `json:"others,omitempty"`
+
+	// Passed are the LDAP URLs that were tried beside Directory and did not give the
+	// organization, or less of it, each with the reason.
+	Passed []string `json:"passed,omitempty"`
+
 	// Referrals are the other servers that this one named instead of answering. They
 	// were not asked.
 	Referrals []string `json:"referrals,omitempty"`

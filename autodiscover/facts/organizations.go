@@ -2,6 +2,12 @@ package facts
 
 import "strings"
 
+// Other is an Exchange organization that was not read.
+type Other struct {
+	DN  string `json:"dn,omitempty"` // empty where it stands for those that there may be
+	Why string `json:"why"`
+}
+
 // ByOrganization splits a snapshot of several organizations into one for each, in
 // their order: with the Autodiscover answers that are its own and the hosts that it
 // publishes. A provider holds one value for one organization, so each is judged and

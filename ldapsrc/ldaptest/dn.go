@@ -43,11 +43,6 @@ func parseDN(text string) (dn, error) {
 // one separates nothing that a test would confuse.
 func (d dn) key() string { return strings.Join(d, "\x00") }
 
-// under says whether d lies below base, or is base.
-func (d dn) under(base dn) bool {
-	return len(d) >= len(base) && slices.Equal(d[len(d)-len(base):], base)
-}
-
 // splitEscaped splits at every separator that no backslash protects.
 func splitEscaped(text string, separator byte) []string {
 	var parts []string

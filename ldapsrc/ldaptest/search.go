@@ -104,8 +104,18 @@ func (s *Server) search(r request, anonymous bool) []*ber.Packet {
 			found = append(found, e)
 		}
 	}
-	if q.sizeLimit > 0 && len(found) > q.sizeLimit {
-		found, res.code = found[:q.sizeLimit], sizeLimitExceeded
+	limit := s.options.PageLimit
+	if q.page != nil {
+		if limit > 0 {
+			q.page.size = min(q.page.size, limit)
+		}
+		limit = 0
+	}
+	if limit == 0 || q.sizeLimit > 0 && q.sizeLimit < limit {
+		limit = q.sizeLimit
+	}
+	if limit > 0 && len(found) > limit {
+		found, res.code = found[:limit], sizeLimitExceeded
 	}
 	var controls []*ber.Packet
 	if q.page != nil {

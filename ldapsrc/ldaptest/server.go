@@ -38,6 +38,11 @@ type Options struct {
 	// is 1500 (MaxValRange).
 	ValueLimit int
 
+	// PageLimit is the most entries that one answer has; 0 is no limit. A search that is
+	// not paged and finds more ends in result 4, as in Active Directory, whose limit is
+	// 1000 (MaxPageSize).
+	PageLimit int
+
 	// Refuse, where set, is asked at each simple bind that has a name; a code other
 	// than 0 refuses it, e.g. 49 with a diagnostic that holds "data 533".
 	Refuse func(name string) (code int, diagnostic string)

@@ -8,28 +8,35 @@ import (
 // tree is a served directory.
 type tree struct {
 	rootDSE *entry
-	entries []*entry // in the order of the LDIF, without the RootDSE
-	roots   []dn     // the naming contexts: they exist as a base even without an entry
+	entries map[string]*entry   // by the key of their names, without the RootDSE
+	under   map[string][]*entry // what lies at or below a name, in the order of the LDIF
+	roots   map[string]bool     // the naming contexts: they exist as a base even without an entry
 }
 
 func newTree(entries []*entry, offersStartTLS bool) *tree {
-	t := &tree{}
+	t := &tree{entries: map[string]*entry{}, under: map[string][]*entry{}, roots: map[string]bool{}}
+	var objects []*entry
 	for _, e := range entries {
 		if len(e.name) == 0 {
 			t.rootDSE = e
 			continue
 		}
 		date(e)
-		t.entries = append(t.entries, e)
+		objects = append(objects, e)
+		t.entries[e.name.key()] = e
+		for i := range e.name {
+			key := e.name[i:].key()
+			t.under[key] = append(t.under[key], e)
+		}
 	}
 	if t.rootDSE == nil {
-		t.rootDSE = derivedRootDSE(t.entries, offersStartTLS)
+		t.rootDSE = derivedRootDSE(objects, offersStartTLS)
 	}
 	for _, attribute := range []string{"namingContexts", "configurationNamingContext",
 		"schemaNamingContext", "defaultNamingContext", "rootDomainNamingContext"} {
 		for _, value := range t.rootDSE.values(attribute) {
 			if name, err := parseDN(value); err == nil && len(name) > 0 {
-				t.roots = append(t.roots, name)
+				t.roots[name.key()] = true
 			}
 		}
 	}
@@ -95,14 +102,12 @@ func (t *tree) find(base dn, scope int) (found []*entry, matched string, ok bool
 		}
 		return nil, "", false
 	}
-	if !t.exists(base) {
+	key := base.key()
+	if t.entries[key] == nil && !t.roots[key] {
 		return nil, t.nearest(base), false
 	}
-	for _, e := range t.entries {
+	for _, e := range t.under[key] {
 		below := len(e.name) - len(base)
-		if !e.name.under(base) {
-			continue
-		}
 		if scope == scopeSubtree || scope == scopeOne && below == 1 || scope == scopeBase && below == 0 {
 			found = append(found, e)
 		}
@@ -110,30 +115,11 @@ func (t *tree) find(base dn, scope int) (found []*entry, matched string, ok bool
 	return found, "", true
 }
 
-func (t *tree) exists(name dn) bool {
-	key := name.key()
-	for _, root := range t.roots {
-		if root.key() == key {
-			return true
-		}
-	}
-	return t.entry(key) != nil
-}
-
-func (t *tree) entry(key string) *entry {
-	for _, e := range t.entries {
-		if e.name.key() == key {
-			return e
-		}
-	}
-	return nil
-}
-
 // nearest is the matchedDN of a noSuchObject result.
 func (t *tree) nearest(name dn) string {
 	for len(name) > 1 {
 		name = name[1:]
-		if e := t.entry(name.key()); e != nil {
+		if e := t.entries[name.key()]; e != nil {
 			return e.dn
 		}
 	}

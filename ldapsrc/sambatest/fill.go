@@ -34,7 +34,8 @@ func (c *Controller) fill(ctx context.Context, o Options) error {
 	if err := c.addUsers(); err != nil {
 		return err
 	}
-	if err := c.Apply([]byte(servicePrincipalName)); err != nil {
+	ofController, ofComputer := c.ServiceNames()
+	if err := errors.Join(c.Register(ofController), c.Register(ofComputer)); err != nil {
 		return fmt.Errorf("naming the LDAP service: %w", err)
 	}
 	if o.WithoutExchange {
@@ -58,16 +59,6 @@ func (c *Controller) fill(ctx context.Context, o Options) error {
 	}
 	return c.Deny(c.Outsider, orgDN)
 }
-
-// servicePrincipalName is the name that Kerberos knows the LDAP service by. Samba
-// adds it with a script that does not run here.
-const servicePrincipalName = `
-dn: CN=DC1,OU=Domain Controllers,` + baseDN + `
-changetype: modify
-add: servicePrincipalName
-servicePrincipalName: ldap/` + host + `
--
-`
 
 // bind connects over LDAPS as the Administrator.
 func (c *Controller) bind() (*ldap.Conn, error) {

@@ -17,6 +17,28 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 )
 
+// ServiceNames are the names that Kerberos knows the LDAP service by: the one of a
+// domain controller, and the one that any computer may have. Samba adds both with a
+// script (samba_spnupdate) that does not run here.
+func (c *Controller) ServiceNames() (ofController, ofComputer string) {
+	return "ldap/" + host + "/" + domain, "ldap/" + host
+}
+
+// Register gives the controller's account a service principal name.
+func (c *Controller) Register(spn string) error { return c.changeServiceName("add", spn) }
+
+// Unregister takes one away.
+func (c *Controller) Unregister(spn string) error { return c.changeServiceName("delete", spn) }
+
+func (c *Controller) changeServiceName(operation, spn string) error {
+	err := c.Apply([]byte("dn: CN=DC1,OU=Domain Controllers," + baseDN + "\nchangetype: modify\n" +
+		operation + ": servicePrincipalName\nservicePrincipalName: " + spn + "\n-\n"))
+	if err != nil {
+		return fmt.Errorf("%s the service name %s: %w", operation, spn, err)
+	}
+	return nil
+}
+
 // Krb5Config is the text of a krb5.conf that names the controller.
 func (c *Controller) Krb5Config() string {
 	return fmt.Sprintf("[libdefaults]\n default_realm = %s\n[realms]\n %s = {\n  kdc = %s\n }\n",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
@@ -214,26 +215,43 @@ func byDomain(urls []string) [][]string {
 }
 
 // distinct drops organizations that were read before, because two domains of one
-// forest hold the same one: the better reading stays, and that a connection was not
-// protected is never forgotten.
+// forest hold the same one: the better reading stays, and nothing is forgotten of
+// what the other met on its way. Behind them stand the organizations that a forest
+// holds and that were not read, so that what they publish is not taken for seen.
 func distinct(organizations []facts.Organization) []facts.Organization {
 	kept := []facts.Organization{}
 	index := map[string]int{}
-	for _, org := range organizations {
+	for _, org := range slices.Concat(organizations, others(organizations)) {
 		key := strings.ToLower(org.DN)
 		at, known := index[key]
-		switch {
-		case key == "" || !known:
+		if key == "" || !known {
 			index[key] = len(kept)
 			kept = append(kept, org)
-		case !complete(kept[at]) && complete(org):
-			org.Insecure = cmp.Or(org.Insecure, kept[at].Insecure)
-			kept[at] = org
-		default:
-			kept[at].Insecure = cmp.Or(kept[at].Insecure, org.Insecure)
+			continue
 		}
+		better, other := kept[at], org
+		if !complete(better) && complete(other) {
+			better, other = other, better
+		}
+		better.Insecure = cmp.Or(better.Insecure, other.Insecure)
+		better.Passed = append(slices.Clip(better.Passed), other.Passed...)
+		kept[at] = better
 	}
 	return kept
+}
+
+// others are the organizations that stand in a forest beside the one that was read,
+// each as one that could not be.
+func others(organizations []facts.Organization) []facts.Organization {
+	var list []facts.Organization
+	for _, org := range organizations {
+		for _, o := range org.Others {
+			other := facts.Organization{Directory: org.Directory, DomainName: org.DomainName, DN: o.DN}
+			other.Unread(o.Why)
+			list = append(list, other)
+		}
+	}
+	return list
 }
 
 // complete says whether a reading has what the rules need.

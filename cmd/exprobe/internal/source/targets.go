@@ -1,7 +1,9 @@
 package source
 
 import (
+	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,10 +12,19 @@ import (
 	"exprobe/configs"
 )
 
+// maxTargets is the most hosts that a directory and answers may have probed: five
+// thousand that are published, each with two names of its own and a server behind
+// it. What names more is broken, or wants this machine to knock at every door.
+const maxTargets = 20000
+
 // Target is a host to probe, and who publishes it.
 type Target struct {
 	tlsprobe.Target
 	Origins []facts.Origin
+
+	// Rest says of the last target that it stands for all that are too many, so that
+	// they are not taken for seen. It is empty for every other.
+	Rest string
 }
 
 // Words for what is published besides the services of virtual directories.
@@ -30,9 +41,13 @@ const (
 // publishes over https, the hosts that the operator named; and behind each place
 // of Outlook Anywhere every Exchange server under its own name, so that what a load
 // balancer hides is seen too. The directory's URLs of its Autodiscover virtual
-// directories are left out: clients are given the connection points instead.
+// directories are left out: clients are given the connection points instead. There
+// are no more than maxTargets, not counting what the operator named.
 func Targets(s *facts.Snapshot, further []configs.Host) []Target {
-	t := &targets{index: map[string]int{}}
+	t := &targets{index: map[string]int{}, named: map[string]bool{}}
+	for _, h := range further {
+		t.named[targetKey(h.Name, h.Port, "")] = true
+	}
 	places, _ := s.Places()
 	for _, p := range places {
 		if !p.SSLOff() {
@@ -45,10 +60,14 @@ func Targets(s *facts.Snapshot, further []configs.Host) []Target {
 	for _, h := range further {
 		t.add(h.Name, h.Port, "", facts.Origin{By: "--host", Service: byOperator})
 	}
+	publishers := publishersOf(s.Organizations)
 	for _, p := range places {
 		if !p.SSLOff() && !p.Online {
-			t.addNodes(s, p)
+			t.addNodes(p, publishers[strings.ToLower(p.Host)])
 		}
+	}
+	if t.rest != nil {
+		t.list = append(t.list, *t.rest)
 	}
 	return t.list
 }
@@ -56,20 +75,41 @@ func Targets(s *facts.Snapshot, further []configs.Host) []Target {
 type targets struct {
 	list  []Target
 	index map[string]int
+	named map[string]bool // by the operator
+	rest  *Target         // the first that is one too many
 }
 
 func (t *targets) add(name string, port int, node string, origin facts.Origin) {
 	if name == "" {
 		return
 	}
-	key := strings.ToLower(facts.HostPort(name, port) + " " + node)
+	key := targetKey(name, port, node)
 	at, known := t.index[key]
 	if !known {
+		target := Target{Target: tlsprobe.Target{Name: name, Port: port, Node: node}}
+		if len(t.list) >= maxTargets && !t.named[key] {
+			if t.rest == nil {
+				label := facts.Label(name, port)
+				if node != "" {
+					label += " at " + node
+				}
+				target.Rest = fmt.Sprintf("more than %d hosts are published, so %s and all after it were not looked at; "+
+					"next: name those that matter with --host, or audit one directory at a time", maxTargets, label)
+				target.Origins = []facts.Origin{origin}
+				t.rest = &target
+			}
+			return
+		}
 		at = len(t.list)
 		t.index[key] = at
-		t.list = append(t.list, Target{Target: tlsprobe.Target{Name: name, Port: port, Node: node}})
+		t.list = append(t.list, target)
 	}
 	t.list[at].Origins = append(t.list[at].Origins, origin)
+}
+
+// targetKey tells targets apart: two spellings of a name are one host.
+func targetKey(name string, port int, node string) string {
+	return strings.ToLower(facts.HostPort(strings.TrimSuffix(name, "."), port) + " " + strings.TrimSuffix(node, "."))
 }
 
 func (t *targets) addURL(u facts.Observed[facts.PublishedURL], origin facts.Origin) {
@@ -114,27 +154,55 @@ func (t *targets) addDirectory(org *facts.Organization) {
 	}
 }
 
-// addNodes adds each Exchange server that publishes a place's host, under its own
+// addNodes adds the Exchange servers that publish a place's host, each under its own
 // name. A host that is a server's own name has nothing in front of it.
-func (t *targets) addNodes(s *facts.Snapshot, p facts.Place) {
-	for i := range s.Organizations {
-		org := &s.Organizations[i]
-		if org.Directory != p.Organization {
-			continue
+func (t *targets) addNodes(p facts.Place, publishers []publisher) {
+	for _, server := range publishers {
+		if t.rest != nil {
+			return
 		}
-		publishers := map[string]bool{}
+		if !strings.EqualFold(server.fqdn, p.Host) {
+			t.add(p.Host, p.Port, server.fqdn, facts.Origin{By: server.dn, Service: facts.ServiceRPC, Scope: p.Scope})
+		}
+	}
+}
+
+// publisher is an Exchange server that publishes a host.
+type publisher struct{ fqdn, dn string }
+
+// publishersOf lists, for each host of Outlook Anywhere in small letters, the servers
+// that publish it. Two organizations may share a host, and each has servers behind
+// it; a server's name is one of its own organization, where it should be the only one.
+func publishersOf(organizations []facts.Organization) map[string][]publisher {
+	all := map[string][]publisher{}
+	for i := range organizations {
+		org := &organizations[i]
+		hosts := map[string][]string{} // by server
 		for _, v := range org.VirtualDirectories.Value {
-			if v.Service == facts.ServiceRPC && (strings.EqualFold(v.External.Value.Host, p.Host) || strings.EqualFold(v.Internal.Value.Host, p.Host)) {
-				publishers[strings.ToLower(v.Server)] = true
+			if v.Service == facts.ServiceRPC {
+				name := strings.ToLower(v.Server)
+				hosts[name] = append(hosts[name], hostOf(v.External), hostOf(v.Internal))
 			}
 		}
 		for _, server := range org.Servers.Value {
-			fqdn := server.FQDN.Value.Value
-			if fqdn != "" && !strings.EqualFold(fqdn, p.Host) && publishers[strings.ToLower(server.Name)] {
-				t.add(p.Host, p.Port, fqdn, facts.Origin{By: server.DN, Service: facts.ServiceRPC, Scope: p.Scope})
+			name, fqdn := strings.ToLower(server.Name), server.FQDN.Value.Value
+			if fqdn == "" {
+				continue
+			}
+			published := hosts[name]
+			delete(hosts, name)
+			slices.Sort(published)
+			for _, host := range slices.Compact(published) {
+				all[host] = append(all[host], publisher{fqdn, server.DN})
 			}
 		}
 	}
+	return all
+}
+
+// hostOf is the host of a URL as places are told apart by it.
+func hostOf(u facts.Observed[facts.PublishedURL]) string {
+	return strings.ToLower(strings.TrimSuffix(u.Value.Host, "."))
 }
 
 func placeOrigin(p facts.Place) string {
@@ -166,18 +234,23 @@ func plain(list []Target) []tlsprobe.Target {
 	return targets
 }
 
-// attribute notes on each host who publishes it. Two spellings of a name are one
-// host.
+// attribute notes on each host who publishes it, and on the one that stands for the
+// rest that nobody looked at them, whatever it serves itself.
 func attribute(hosts []facts.Host, list []Target) {
 	origins := map[string][]facts.Origin{}
-	key := func(name string, port int, node string) string {
-		return strings.ToLower(strings.TrimSuffix(name, ".") + " " + strconv.Itoa(port) + " " + strings.TrimSuffix(node, "."))
-	}
+	rest := map[string]string{}
 	for _, t := range list {
-		k := key(t.Name, t.Port, t.Node)
-		origins[k] = append(origins[k], t.Origins...)
+		key := targetKey(t.Name, t.Port, t.Node)
+		origins[key] = append(origins[key], t.Origins...)
+		if t.Rest != "" {
+			rest[key] = t.Rest
+		}
 	}
 	for i := range hosts {
-		hosts[i].Origins = origins[key(hosts[i].Name, hosts[i].Port, hosts[i].Node)]
+		key := targetKey(hosts[i].Name, hosts[i].Port, hosts[i].Node)
+		hosts[i].Origins = origins[key]
+		if why := rest[key]; why != "" {
+			hosts[i].Addresses = facts.Unknown[[]facts.Endpoint](why)
+		}
 	}
 }

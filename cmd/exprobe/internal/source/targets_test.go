@@ -1,6 +1,9 @@
 package source
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"exprobe/autodiscover/facts"
@@ -68,5 +71,104 @@ func TestTargets(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// publishing is an organization whose servers publish one host by Outlook Anywhere.
+func publishing(directory, host string, servers ...string) facts.Organization {
+	org := facts.Organization{Directory: directory, Providers: facts.Known([]facts.Provider{{Name: facts.EXPR, CertPrincipalName: facts.Null()}})}
+	for _, name := range servers {
+		org.VirtualDirectories.Value = append(org.VirtualDirectories.Value, facts.VirtualDirectory{Server: name, Service: facts.ServiceRPC,
+			External: facts.Known(facts.PublishedURL{Host: host, Port: 443, SSL: true})})
+		org.Servers.Value = append(org.Servers.Value, facts.Server{Name: name, DN: "CN=" + name, FQDN: facts.Say(name + "." + directory)})
+	}
+	org.VirtualDirectories.Known, org.Servers.Known = true, true
+	return org
+}
+
+func TestEachOrganizationsServersAreProbedBehindASharedHost(t *testing.T) {
+	for name, test := range map[string]struct{ first, second string }{
+		"of two directories":           {"contoso.com", "fabrikam.com"},
+		"of one directory, read twice": {"contoso.com", "contoso.com"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &facts.Snapshot{Organizations: []facts.Organization{publishing(test.first, "mail.contoso.com", "EX1"), publishing(test.second, "Mail.contoso.com.", "FX1")}}
+			var got []string
+			for _, target := range Targets(s, nil) {
+				if target.Node != "" {
+					got = append(got, target.Node)
+				}
+			}
+			if diff := cmp.Diff([]string{"EX1." + test.first, "FX1." + test.second}, got); diff != "" {
+				t.Errorf("probed behind the host (-want +got)\n%s", diff)
+			}
+		})
+	}
+	t.Run("a name that two of them have", func(t *testing.T) {
+		s := &facts.Snapshot{Organizations: []facts.Organization{publishing("contoso.com", "mail.contoso.com", "EX1"), publishing("fabrikam.com", "mail.fabrikam.com", "EX1")}}
+		for _, target := range Targets(s, nil) {
+			if target.Node != "" && strings.TrimPrefix(target.Node, "EX1.") != strings.TrimPrefix(target.Name, "mail.") {
+				t.Errorf("%s is probed at %s", target.Name, target.Node)
+			}
+		}
+	})
+}
+
+func TestTooManyTargetsLeaveOneThatStandsForTheRest(t *testing.T) {
+	crowd := func(n int) *facts.Snapshot {
+		org := publishing("contoso.com", "mail.contoso.com", "EX1", "EX2")
+		for i := range n {
+			org.AvailabilityAddressSpaces.Value = append(org.AvailabilityAddressSpaces.Value,
+				facts.AvailabilityAddressSpace{DN: "CN=space", Proxy: facts.Known(facts.PublishedURL{Host: fmt.Sprintf("host%05d.contoso.com", i), Port: 443, SSL: true})})
+		}
+		return &facts.Snapshot{Organizations: []facts.Organization{org}}
+	}
+	first := fmt.Sprintf("host%05d.contoso.com", maxTargets-1) // after mail.contoso.com
+	for name, test := range map[string]struct {
+		crowd   int
+		further []configs.Host
+		targets int
+		rest    string // "" where none is left out
+	}{
+		"as many as there may be":      {maxTargets - 3, nil, maxTargets, ""},
+		"one server too many":          {maxTargets - 2, nil, maxTargets + 1, "mail.contoso.com"},
+		"many hosts too many":          {2 * maxTargets, nil, maxTargets + 1, first},
+		"what the operator named":      {2 * maxTargets, []configs.Host{{Name: "owa.contoso.com", Port: 443}}, maxTargets + 2, first},
+		"what the operator named, too": {2 * maxTargets, []configs.Host{{Name: strings.ToUpper(first) + ".", Port: 443}}, maxTargets + 2, fmt.Sprintf("host%05d.contoso.com", maxTargets)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Targets(crowd(test.crowd), test.further)
+			if len(got) != test.targets {
+				t.Errorf("%d targets, want %d", len(got), test.targets)
+			}
+			for _, h := range test.further {
+				if !slices.ContainsFunc(got, func(other Target) bool {
+					return targetKey(other.Name, other.Port, "") == targetKey(h.Name, h.Port, "") && other.Rest == ""
+				}) {
+					t.Errorf("%s was left out", h.Name)
+				}
+			}
+			var rest []string
+			var hosts []facts.Host
+			for _, target := range got {
+				if target.Rest != "" {
+					rest = append(rest, target.Name)
+				}
+				hosts = append(hosts, facts.Host{Name: target.Name, Port: target.Port, Node: target.Node, Addresses: facts.Known([]facts.Endpoint{})})
+			}
+			if strings.Join(rest, " ") != test.rest {
+				t.Errorf("for the rest stands %q, want %q", rest, test.rest)
+			}
+			attribute(hosts, got)
+			for _, h := range hosts[:len(hosts)-1] {
+				if !h.Addresses.Known {
+					t.Fatalf("%s was looked at, and is not seen: %s", h.Name, h.Addresses.Why)
+				}
+			}
+			last := hosts[len(hosts)-1]
+			if last.Addresses.Known != (test.rest == "") || !last.Addresses.Known && !strings.Contains(last.Addresses.Why, "more than 20000 hosts are published") {
+				t.Errorf("the last host is %+v", last)
+			}
+		})
 	}
 }
