@@ -197,7 +197,7 @@ func FuzzEntryOnTheWire(f *testing.F) {
 	f.Add([]byte("\x04\x04CN=X\x30\x00"))
 	f.Add([]byte("\x04\x84\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		c := newCloakroom(nil, nil)
+		c := newIntake(nil, nil)
 		c.expect([]string{"cn"})
 		e, err := c.entry(body)
 		if err != nil {

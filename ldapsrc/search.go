@@ -49,15 +49,15 @@ type found struct {
 }
 
 func (s *session) search(ctx context.Context, q query) (found, error) {
-	s.coats.expect(q.attributes)
+	s.intake.expect(q.attributes)
 	all, err := pages(q, func(request *ldap.SearchRequest) (answer *ldap.SearchResult, err error) {
 		err = s.within(ctx, func() (err error) {
 			answer, err = s.conn.Search(request)
 			return err
 		})
 		if answer != nil {
-			for i, ticket := range answer.Entries {
-				answer.Entries[i] = s.coats.claim(ticket.DN)
+			for i, number := range answer.Entries {
+				answer.Entries[i] = s.intake.claim(number.DN)
 			}
 		}
 		return answer, err

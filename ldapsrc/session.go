@@ -24,7 +24,7 @@ type session struct {
 	server  endpoint
 	wire    *wire
 	layer   *layer // between the wire and conn where a Kerberos bind has no TLS
-	coats   *cloakroom
+	intake  *intake
 	conn    client
 	timeout time.Duration
 	secret  string      // the password, which no error may hold
@@ -35,7 +35,7 @@ type session struct {
 	dead error // why nothing more can be asked
 }
 
-// client is go-ldap's connection. It does not see the TLS below the cloakroom.
+// client is go-ldap's connection. It does not see the TLS below the intake.
 type client struct {
 	*ldap.Conn
 	tls *tls.Conn // nil without TLS
@@ -93,7 +93,7 @@ func connect(ctx context.Context, o Options, server endpoint) (*session, error) 
 }
 
 // startTLS is the request of that name (RFC 4511 4.14.1). go-ldap has one too, which
-// puts TLS where the cloakroom would be below it.
+// puts TLS where the intake would be below it.
 const startTLS = "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 
 // askForTLS has a server begin TLS. Of its answer no byte too many is read: what comes
@@ -118,9 +118,9 @@ func explainOpening(opening context.Context, err error) error {
 }
 
 func (s *session) start(conn net.Conn, encrypted *tls.Conn) {
-	s.coats = newCloakroom(conn, s.wire.ended)
+	s.intake = newIntake(conn, s.wire.ended)
 	s.secure = encrypted != nil
-	s.conn = client{ldap.NewConn(s.coats, s.secure), encrypted}
+	s.conn = client{ldap.NewConn(s.intake, s.secure), encrypted}
 	s.conn.SetTimeout(s.timeout + grace)
 	s.conn.Start()
 }

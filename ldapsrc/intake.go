@@ -26,15 +26,15 @@ const (
 
 var errNotLDAP = errors.New("the server sent something that is not an LDAP message")
 
-// cloakroom stands between a connection and go-ldap. It takes the coat of every entry
-// that a search finds, which is all there is to it, and lets go-ldap have a ticket: an
-// entry that has a number for a name, and no attributes. Who searched hands the ticket in.
+// intake stands between a connection and go-ldap. It keeps every entry that a search
+// finds, and lets go-ldap have a stub in its place: an entry that has a number for a
+// name, and no attributes. Who searched exchanges the number for the entry.
 //
 // go-ldap's decoder takes most of the time of a large search, and a hundred times the
 // size of an entry that is made of empty values. Here an attribute that nobody asked
 // for is never copied, and what is copied is counted. All else is go-ldap's work:
 // requests, pages, results, and whatever belongs to a bind.
-type cloakroom struct {
+type intake struct {
 	net.Conn
 	fail func(error) error // remembers why reading ended
 
@@ -44,20 +44,20 @@ type cloakroom struct {
 	out     []byte        // what of it go-ldap has not read
 	values  int           // taken so far
 	found   map[int64]int // entries of each search that goes on
-	tickets int
+	numbers int
 
 	mu    sync.Mutex
 	asked map[string]string      // what was ever asked for, options left out, by itself
-	coats map[string]*ldap.Entry // by ticket
+	kept  map[string]*ldap.Entry // by the number that go-ldap was given
 }
 
-func newCloakroom(conn net.Conn, fail func(error) error) *cloakroom {
-	return &cloakroom{Conn: conn, fail: fail, in: bufio.NewReader(conn), found: map[int64]int{},
-		asked: map[string]string{}, coats: map[string]*ldap.Entry{}}
+func newIntake(conn net.Conn, fail func(error) error) *intake {
+	return &intake{Conn: conn, fail: fail, in: bufio.NewReader(conn), found: map[int64]int{},
+		asked: map[string]string{}, kept: map[string]*ldap.Entry{}}
 }
 
 // expect says what will be asked for, options left out.
-func (c *cloakroom) expect(attributes []string) {
+func (c *intake) expect(attributes []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, a := range attributes {
@@ -66,16 +66,16 @@ func (c *cloakroom) expect(attributes []string) {
 	}
 }
 
-// claim takes the entry of a ticket out; nil where there is none.
-func (c *cloakroom) claim(ticket string) *ldap.Entry {
+// claim takes out the entry that a number stands for; nil where there is none.
+func (c *intake) claim(number string) *ldap.Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.coats[ticket]
-	delete(c.coats, ticket)
+	e := c.kept[number]
+	delete(c.kept, number)
 	return e
 }
 
-func (c *cloakroom) Read(p []byte) (int, error) {
+func (c *intake) Read(p []byte) (int, error) {
 	for len(c.out) == 0 {
 		if err := c.next(); err != nil {
 			return 0, c.fail(err)
@@ -87,7 +87,7 @@ func (c *cloakroom) Read(p []byte) (int, error) {
 }
 
 // next reads one message. LDAP's are of definite length (RFC 4511 5.1).
-func (c *cloakroom) next() error {
+func (c *intake) next() error {
 	header, err := c.in.Peek(2)
 	if err != nil {
 		return err
@@ -119,8 +119,8 @@ func (c *cloakroom) next() error {
 	return c.sort(c.buffer[size:])
 }
 
-// sort takes an entry's coat, and passes any other message on.
-func (c *cloakroom) sort(message []byte) error {
+// sort keeps an entry, and passes any other message on.
+func (c *intake) sort(message []byte) error {
 	id, op, ok := element(message, tagInteger)
 	if !ok {
 		return errNotLDAP
@@ -146,16 +146,16 @@ func (c *cloakroom) sort(message []byte) error {
 	if !ok {
 		return errNotLDAP
 	}
-	c.tickets++
-	ticket := strconv.Itoa(c.tickets)
+	c.numbers++
+	number := strconv.Itoa(c.numbers)
 	e, err := c.entry(body)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
-	c.coats[ticket] = e
+	c.kept[number] = e
 	c.mu.Unlock()
-	stub := append([]byte{tagEntry, byte(4 + len(ticket)), tagOctets, byte(len(ticket))}, ticket...)
+	stub := append([]byte{tagEntry, byte(4 + len(number)), tagOctets, byte(len(number))}, number...)
 	stub = append(stub, tagSequence, 0)
 	c.out = append([]byte{tagSequence, byte(2 + len(id) + len(stub)), tagInteger, byte(len(id))}, id...)
 	c.out = append(c.out, stub...)

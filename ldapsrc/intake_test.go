@@ -60,7 +60,7 @@ func TestMemoryOfEmptyValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			message := entryOf(test.attribute, perEntry)
 			var ended error
-			c := newCloakroom(said{Reader: &repeated{text: message}}, func(err error) error { ended = err; return err })
+			c := newIntake(said{Reader: &repeated{text: message}}, func(err error) error { ended = err; return err })
 			c.expect([]string{"keywords"})
 			var before, after runtime.MemStats
 			runtime.GC()
@@ -87,7 +87,7 @@ func TestMemoryOfEmptyValues(t *testing.T) {
 
 // A page has an end.
 func TestEntriesWithoutEnd(t *testing.T) {
-	c := newCloakroom(said{Reader: &repeated{text: entryOf("keywords", 0)}}, func(err error) error { return err })
+	c := newIntake(said{Reader: &repeated{text: entryOf("keywords", 0)}}, func(err error) error { return err })
 	n := 0
 	for {
 		if _, err := ber.ReadPacket(c); err != nil {
@@ -120,7 +120,7 @@ func TestMessagesThatAreNone(t *testing.T) {
 		"a longer one":         {"\x30\x83\x01\x00\x01\x02\x01\x01\x65" + strings.Repeat("\x00", 0xfffd), errTooMuch},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCloakroom(said{Reader: strings.NewReader(test.said)}, func(err error) error { return err })
+			c := newIntake(said{Reader: strings.NewReader(test.said)}, func(err error) error { return err })
 			c.expect([]string{"a"})
 			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)

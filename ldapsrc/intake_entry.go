@@ -42,7 +42,7 @@ func element(text []byte, identifier byte) (content, rest []byte, ok bool) {
 }
 
 // entry copies what was asked for out of an entry as it came.
-func (c *cloakroom) entry(body []byte) (*ldap.Entry, error) {
+func (c *intake) entry(body []byte) (*ldap.Entry, error) {
 	name, rest, ok1 := element(body, tagOctets)
 	list, _, ok2 := element(rest, tagSequence)
 	if !ok1 || !ok2 {
@@ -82,7 +82,7 @@ func (c *cloakroom) entry(body []byte) (*ldap.Entry, error) {
 }
 
 // wanted says whether an attribute was asked for, whatever its options.
-func (c *cloakroom) wanted(description []byte) (string, bool) {
+func (c *intake) wanted(description []byte) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if name, ok := c.asked[string(description)]; ok {
