@@ -28,6 +28,8 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 		Warnings:   warnings(s),
 		Notes:      notes(s),
 		Principals: []report.Principal{},
+		LookUps:    lookUps(s),
+		Served:     served(s),
 		Findings:   []report.Finding{},
 		Fix:        report.Fix{Commands: []report.Command{}, Refused: []report.Refusal{}, Kept: []report.Keep{}},
 		Tally:      []report.Tally{},

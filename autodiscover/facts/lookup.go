@@ -33,3 +33,6 @@ const (
 	CannotTell    Outcome = "unknown"  // a client with credentials would learn more than was seen here
 	NotAsked      Outcome = "skipped"  // nothing was asked, for the reason in Why
 )
+
+// LookUps derives the traces (provisional).
+func (s *Snapshot) LookUps() []LookUp { return nil }

@@ -19,6 +19,8 @@ type Report struct {
 	Warnings   []string    `json:"warnings"` // what the reader must know before anything else, e.g. unverified TLS
 	Notes      []string    `json:"notes"`    // context that is no finding, e.g. that MAPI/HTTP is on
 	Principals []Principal `json:"principals"`
+	LookUps    []LookUp    `json:"lookUps"` // the trace of each Autodiscover look-up
+	Served     []Served    `json:"served"`  // what every address of every host serves
 	Findings   []Finding   `json:"findings"`
 	Fix        Fix         `json:"fix"`
 	After      Count       `json:"after"` // what would still be found once every command of the fix has taken effect

@@ -56,6 +56,21 @@ func normal(r *report.Report) *report.Report {
 	for i := range c.Principals {
 		c.Principals[i].Published = filled(c.Principals[i].Published)
 	}
+	c.LookUps = filled(c.LookUps)
+	for i := range c.LookUps {
+		c.LookUps[i].Steps = filled(c.LookUps[i].Steps)
+		for j := range c.LookUps[i].Steps {
+			step := &c.LookUps[i].Steps[j]
+			step.Requests = filled(step.Requests)
+			for k := range step.Requests {
+				step.Requests[k].Schemes = filled(step.Requests[k].Schemes)
+			}
+		}
+	}
+	c.Served = filled(c.Served)
+	for i := range c.Served {
+		c.Served[i].PublishedBy = filled(c.Served[i].PublishedBy)
+	}
 	c.Findings = filled(c.Findings)
 	for i := range c.Findings {
 		c.Findings[i].Evidence = filled(c.Findings[i].Evidence)

@@ -22,6 +22,8 @@ func writeText(w io.Writer, r *report.Report, style Style) error {
 	writeFix(p, r)
 	writeFindings(p, r.Findings)
 	writeNotSeen(p, r.Findings)
+	writeLookUps(p, r.LookUps)
+	writeServed(p, r.Served)
 	if len(r.Notes) > 0 {
 		p.section("Notes")
 		for _, note := range r.Notes {

@@ -1,0 +1,95 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"exprobe/rules/report"
+)
+
+// maxServed is how many rows of the inventory are shown; JSON holds all of them.
+const maxServed = 60
+
+// outcomes are the words for what a client makes of a step.
+var outcomes = map[string]string{
+	"settings": "a client takes these settings",
+	"prompt":   "a client stops and asks the user",
+	"next":     "a client goes on",
+	"stop":     "a client stops here with something unusable",
+	"unknown":  "not seen",
+	"skipped":  "not asked",
+}
+
+// writeLookUps writes the steps of each look-up in Outlook's order, so that the one
+// that wins is seen beside those that would do otherwise.
+func writeLookUps(p *page, list []report.LookUp) {
+	for _, l := range list {
+		p.section("")
+		p.para(0, 2, "Autodiscover look-up for "+cmp.Or(l.Mailbox, l.Domain))
+		won := false
+		for i, step := range l.Steps {
+			word := cmp.Or(outcomes[step.Outcome], step.Outcome)
+			c := color("")
+			if !won && step.Outcome == "settings" && step.URL == l.Wins {
+				won, c = true, green
+				word += " today"
+			} else if won && step.Outcome == "settings" {
+				word = "would give settings too"
+			}
+			p.para(2, 5, fmt.Sprintf("%d. %s  %s", i+1, step.Kind, step.URL))
+			text := ""
+			if step.Why != "" {
+				text = ": " + step.Why
+			}
+			p.painted(5, 7, word, c, text)
+		}
+	}
+}
+
+// writeServed writes the inventory of certificates: hosts that serve the same in
+// the same way are told together.
+func writeServed(p *page, rows []report.Served) {
+	if len(rows) == 0 {
+		return
+	}
+	p.section("Served")
+	same := group(rows, func(r report.Served) string {
+		return strings.Join([]string{r.Host, fmt.Sprint(r.Port), r.CommonName, r.Thumbprint, r.Version, r.Note}, "\x00")
+	})
+	for _, g := range same[:min(len(same), maxServed)] {
+		r := g[0]
+		var addresses []string
+		for _, r := range g {
+			address := cmp.Or(r.Address, wordNotSeen)
+			if r.Node != "" {
+				address += " (" + r.Node + ")"
+			}
+			if !slices.Contains(addresses, address) {
+				addresses = append(addresses, address)
+			}
+		}
+		p.para(2, 4, hostLabel(r.Host, r.Port)+" at "+enumerate(addresses))
+		if r.NotAfter == nil {
+			p.para(4, 6, r.Note)
+			continue
+		}
+		name := "no common name"
+		if r.CommonName != "" {
+			name = "CN " + value(r.CommonName)
+		}
+		text := name + ", until " + r.NotAfter.UTC().Format("2006-01-02") + ", " + r.Version
+		p.para(4, 6, strings.TrimSuffix(text, ", "))
+	}
+	if hidden := len(same) - maxServed; hidden > 0 {
+		p.para(2, 4, "and "+count(hidden, "more", "more")+": --format json shows them all")
+	}
+}
+
+func hostLabel(host string, port int) string {
+	if port == 443 {
+		return host
+	}
+	return fmt.Sprintf("%s:%d", host, port)
+}
