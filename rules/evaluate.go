@@ -54,9 +54,13 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 // evaluate judges one organization and adds what it finds to the report. after is
 // what would still be found once its commands have taken effect.
 func evaluate(r *report.Report, s *facts.Snapshot, rules []Rule, organization string) (plan fix.Planned, after []report.Finding) {
+	s = s.Settled()
 	findings, wants := judge(s, rules, r.Tally)
 	plan = fix.Plan(s, wants)
-	after, _ = judge(fix.Apply(s, plan.Changes), rules, nil)
+	after = findings
+	if len(plan.Changes) > 0 {
+		after, _ = judge(fix.Apply(s, plan.Changes).Settled(), rules, nil)
+	}
 	answer(plan.Fix.Commands, findings, after)
 	plan.Name(organization)
 	r.Findings = append(r.Findings, findings...)

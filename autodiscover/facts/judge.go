@@ -18,6 +18,9 @@ type Judgement struct {
 // Judge compares every place with every certificate that its host serves. The
 // order is fixed: EXPR before EXCH, then by host and address.
 func (s *Snapshot) Judge() ([]Judgement, []Gap) {
+	if s.settled != nil {
+		return s.settled.rows, s.settled.gaps
+	}
 	places, gaps := s.Places()
 	hosts := make(map[string]*Host, len(s.Hosts))
 	for i := range s.Hosts {

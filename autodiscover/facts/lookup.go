@@ -35,4 +35,9 @@ const (
 )
 
 // LookUps derives the traces (provisional).
-func (s *Snapshot) LookUps() []LookUp { return nil }
+func (s *Snapshot) LookUps() []LookUp {
+	if s.settled != nil {
+		return s.settled.lookUps
+	}
+	return nil
+}

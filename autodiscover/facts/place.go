@@ -49,6 +49,9 @@ type Gap struct {
 // outranks what the directory stores, because the client is given it; a value in
 // the directory stands for itself where no answer shows that host.
 func (s *Snapshot) Places() ([]Place, []Gap) {
+	if s.settled != nil {
+		return s.settled.places, s.settled.gaps
+	}
 	b := places{at: map[string][]int{}}
 	for i := range s.Answers {
 		b.addAnswer(s, &s.Answers[i])
@@ -189,10 +192,16 @@ func quoted(t Text) string {
 	return strconv.Quote(t.Value)
 }
 
+// comparePlaces puts EXPR before EXCH and goes by scope, host and what is demanded.
+// It stops at the first difference: of five thousand places most differ in the host.
 func comparePlaces(a, b Place) int {
-	return cmp.Or(strings.Compare(b.Provider, a.Provider), strings.Compare(a.Scope, b.Scope),
-		strings.Compare(strings.ToLower(a.Host), strings.ToLower(b.Host)), a.Port-b.Port,
-		strings.Compare(a.Effective.Value.Text, b.Effective.Value.Text), strings.Compare(a.key(), b.key()))
+	if c := cmp.Or(strings.Compare(b.Provider, a.Provider), strings.Compare(a.Scope, b.Scope)); c != 0 {
+		return c
+	}
+	if c := cmp.Or(strings.Compare(strings.ToLower(a.Host), strings.ToLower(b.Host)), a.Port-b.Port); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(a.Effective.Value.Text, b.Effective.Value.Text), strings.Compare(a.key(), b.key()))
 }
 
 // storedPrincipal is what the directory holds for a provider; missing says that

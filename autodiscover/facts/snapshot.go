@@ -26,6 +26,36 @@ type Snapshot struct {
 
 	// Hosts are the names that were probed, each at every address it has.
 	Hosts []Host `json:"hosts"`
+
+	settled *settled // see Settled; nil in every snapshot that may still change
+}
+
+// settled is what is derived from a snapshot, worked out once.
+type settled struct {
+	places  []Place
+	gaps    []Gap
+	rows    []Judgement
+	lookUps []LookUp
+}
+
+// Settled returns a copy that has worked out its places, judgements and look-ups,
+// for whoever asks for them many times. Neither it nor what it returns may be
+// changed: a snapshot that is to change is copied by [Snapshot.Unsettled].
+func (s *Snapshot) Settled() *Snapshot {
+	c := s.Unsettled()
+	var d settled
+	d.rows, d.gaps = c.Judge()
+	d.places, _ = c.Places()
+	d.lookUps = c.LookUps()
+	c.settled = &d
+	return c
+}
+
+// Unsettled returns a copy that works everything out anew. Its lists are those of s.
+func (s *Snapshot) Unsettled() *Snapshot {
+	c := *s
+	c.settled = nil
+	return &c
 }
 
 // Organization returns the first organization, or nil where no directory was asked.

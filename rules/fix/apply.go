@@ -12,7 +12,7 @@ import (
 // the directory holds the new values, and Autodiscover sends them. The snapshot
 // given is not changed.
 func Apply(s *facts.Snapshot, changes []report.Change) *facts.Snapshot {
-	after := *s
+	after := s.Unsettled()
 	after.Organizations = slices.Clone(s.Organizations)
 	after.Answers = slices.Clone(s.Answers)
 	for _, change := range changes {
@@ -27,10 +27,10 @@ func Apply(s *facts.Snapshot, changes []report.Change) *facts.Snapshot {
 			store(&after.Organizations[i], change.Provider, value)
 		}
 		for i := range after.Answers {
-			send(&after, &after.Answers[i], change.Provider, value)
+			send(after, &after.Answers[i], change.Provider, value)
 		}
 	}
-	return &after
+	return after
 }
 
 func store(org *facts.Organization, provider string, value facts.Text) {
