@@ -28,6 +28,8 @@ type Config struct {
 	ConnectTo []ConnectTo `mapstructure:"connect-to"` // where to connect instead
 	CAFiles   []string    `mapstructure:"ca-file"`    // further trusted roots for published hosts, PEM
 
+	From []string `mapstructure:"from"` // evidence files to judge, in the place of collecting
+
 	At      time.Time     `mapstructure:"at"`      // judge as of this instant, UTC; zero means now
 	Format  string        `mapstructure:"format"`  // one of Formats, to standard output
 	Reports []Report      `mapstructure:"report"`  // further reports, to files

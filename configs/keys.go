@@ -60,6 +60,7 @@ var keys = []key{
 	{name: "resolve", form: formList, example: `["mail.contoso.com:443:192.0.2.10"]`, read: many(ParseResolve)},
 	{name: "connect-to", form: formList, example: `["mail.contoso.com:443:lb1.contoso.com:443"]`, read: many(ParseConnectTo)},
 	{name: "ca-file", form: formList, example: "[/etc/exprobe/roots.pem]", read: many(verbatim)},
+	{name: "from", form: formList, example: "[evidence.json]", read: many(verbatim)},
 	{name: "at", form: formText, example: `"2026-11-22T09:00:00Z"`, read: one(parseAt)},
 	{name: "format", form: formText, example: "json", read: one(choice(Formats()...))},
 	{name: "report", form: formList, example: "[json=audit.json]", read: many(ParseReport)},

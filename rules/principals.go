@@ -33,6 +33,9 @@ func principals(s *facts.Snapshot, organization string) []report.Principal {
 // warnings are what a reader must know before anything else.
 func warnings(s *facts.Snapshot) []string {
 	list := []string{}
+	for _, name := range s.Altered {
+		list = append(list, "the evidence file "+name+" was changed after it was written: it may not say what was seen")
+	}
 	for _, org := range s.Organizations {
 		if org.Insecure != "" {
 			list = append(list, "the directory "+org.Directory+" was read over an unprotected connection ("+org.Insecure+

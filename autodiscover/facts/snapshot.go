@@ -27,6 +27,9 @@ type Snapshot struct {
 	// Hosts are the names that were probed, each at every address it has.
 	Hosts []Host `json:"hosts"`
 
+	// Altered names the evidence files that are not as they were written.
+	Altered []string `json:"-"`
+
 	settled *settled // see Settled; nil in every snapshot that may still change
 }
 

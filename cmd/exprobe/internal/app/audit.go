@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"exprobe/cmd/exprobe/internal/source"
 	"exprobe/configs"
@@ -41,9 +43,20 @@ Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration
 	return cmd
 }
 
+// judging are the flags that mean something to evidence that is collected already.
+var judging = []string{"from", "at", "format", "report", "fail-on", "no-color", "quiet"}
+
 // idle refuses flags that would do nothing: whoever gives a password expects it to
 // be used.
 func idle(cfg *configs.Config, flags map[string]any) error {
+	if _, ok := flags["from"]; ok {
+		for name := range flags {
+			if !slices.Contains(judging, name) {
+				return withHint(fmt.Errorf("--%s would do nothing: --from judges what was collected before", name),
+					"leave one of the two out")
+			}
+		}
+	}
 	_, user := flags["auth-user"]
 	_, file := flags["auth-password-file"]
 	_, auth := flags["auth"]
@@ -53,10 +66,15 @@ func idle(cfg *configs.Config, flags map[string]any) error {
 	return nil
 }
 
+// environment is what a source needs of the process.
+func (a *app) environment(ctx context.Context, cfg *configs.Config) source.Environment {
+	return source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask(ctx)}
+}
+
 // audit is the straight line: a configuration, a snapshot, a report, its renderings
 // and its status.
 func (a *app) audit(ctx context.Context, cfg *configs.Config) error {
-	src, err := source.New(cfg, source.Environment{Environ: a.env.Environ, Now: a.env.Now, Progress: a.ui.say(cfg.Quiet), Ask: a.ui.ask(ctx)})
+	src, err := source.New(cfg, a.environment(ctx, cfg))
 	if err != nil {
 		return err
 	}

@@ -10,10 +10,17 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// addFlags gives a command the flags of collecting and reporting. Their defaults
-// stand in the configuration, so here they have none; what the user gives is
-// handed over as it was written.
+// addFlags gives a command the flags of collecting, judging and reporting.
 func addFlags(cmd *cobra.Command) {
+	addCollectFlags(cmd)
+	cmd.Flags().StringArray("from", nil, "judge the evidence in `FILE`, from exprobe collect, instead of collecting (repeat: vantage points of one deployment)")
+	addReportFlags(cmd.Flags())
+}
+
+// addCollectFlags gives a command the flags of collecting. Their defaults stand in
+// the configuration, so here they have none; what the user gives is handed over as
+// it was written.
+func addCollectFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.String("config", "", "configuration `FILE`, YAML; its keys are these flags")
@@ -41,7 +48,6 @@ func addFlags(cmd *cobra.Command) {
 	f.String("dns-server", "", "`ADDR[:PORT]` of the DNS server to ask, instead of the system's")
 	f.StringArray("ca-file", nil, "`FILE` with roots in PEM for published hosts, beside the system's (repeat)")
 	f.String("at", "", "judge as of this `TIME`, 2026-11-22 or 2026-11-22T09:00:00Z; now unless given")
-	addReportFlags(f)
 	f.String("timeout", "", "`DURATION` that one connection or request may take (default 10s)")
 	f.Int("concurrency", 0, "probes at a time (`N`, 0: exprobe chooses)")
 	f.Bool("quiet", false, "no progress on standard error")

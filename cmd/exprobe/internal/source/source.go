@@ -29,9 +29,12 @@ type Environment struct {
 // is found here, before anything is sent to a network; such an error is the
 // user's to mend.
 func New(cfg *configs.Config, env Environment) (Source, error) {
+	if len(cfg.From) > 0 {
+		return newReplay(cfg)
+	}
 	if len(cfg.LDAPURLs) == 0 && cfg.LDAPDomain == "" && len(cfg.Directories) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.AutodiscoverResponses) == 0 && len(cfg.Hosts) == 0 {
 		return nil, hinted{errors.New("there is nothing to audit"),
-			"give --ldap-url or --ldap-domain, --mailbox, --autodiscover-response or --host; or try exprobe demo"}
+			"give --ldap-url or --ldap-domain, --mailbox, --autodiscover-response, --host or --from; or try exprobe demo"}
 	}
 	l := &live{env: env, at: cfg.At, hosts: cfg.Hosts, timeout: cfg.Timeout, concurrency: cfg.Concurrency,
 		passwords: map[[2]string]string{}, network: newNetwork(cfg.Resolve, cfg.ConnectTo, cfg.DNSServer)}

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/cmd/exprobe/internal/source"
+	"exprobe/configs"
+	"exprobe/rules"
+	"exprobe/rules/report"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) collectCommand() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "collect",
+		Short: "collect only: the evidence, as JSON",
+		Long: `collect sees what exprobe audit would see and saves it: certificates as they were served, who asked what of whom,
+what failed and why. No secret is in it. exprobe audit --from FILE judges it, here or elsewhere, now or later, and
+says to the byte what an audit at that time would have said.
+
+Exit status: 0 the evidence is written, 2 usage or configuration, 3 it is written and something could not be seen.`,
+		Example: `  exprobe collect -o evidence.json --ldap-url ldaps://dc1.contoso.com --bind-user auditor@contoso.com
+  exprobe audit --from evidence.json`,
+		Args: atMost(0),
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write; - is standard output")
+	addCollectFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if output == "" {
+			return withHint(errors.New("no file is named for the evidence"), "give -o evidence.json")
+		}
+		path, flags := givenFlags(cmd, a.env.Environ)
+		delete(flags, "output")
+		cfg, err := configs.Load(path, a.env.Environ, flags)
+		if err != nil {
+			return err
+		}
+		if err := idle(cfg, flags); err != nil {
+			return err
+		}
+		return a.collect(cmd.Context(), cfg, output)
+	}
+	return cmd
+}
+
+func (a *app) collect(ctx context.Context, cfg *configs.Config, output string) error {
+	if len(cfg.From) > 0 {
+		return withHint(errors.New("there is nothing to collect: --from names evidence that is collected already"), "leave --from out")
+	}
+	src, err := source.New(cfg, a.environment(ctx, cfg))
+	if err != nil {
+		return err
+	}
+	if output != "-" {
+		if err := writable(output); err != nil {
+			return withHint(fmt.Errorf("preparing -o %s: %w", output, err), "name a file in a folder that exists")
+		}
+	}
+	snap, err := src.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.save(snap, output); err != nil {
+		return withHint(&outputError{fmt.Errorf("writing the evidence: %w", err)}, "make room or name another file, and collect again")
+	}
+	// What the rules would miss is missing from the evidence, and whoever collects for
+	// somebody else has to know now.
+	rep := rules.Evaluate(snap, rules.All(), rules.Policy{FailOn: report.FailOnNever, Version: Version()})
+	a.status = rep.Exit.Code
+	return nil
+}
+
+// save writes the evidence beside its place and moves it there, so that an older file
+// is whole until the new one is.
+func (a *app) save(snap *facts.Snapshot, output string) error {
+	e := source.Evidence{Snapshot: snap, Tool: report.Tool{Name: "exprobe", Version: Version()}}
+	if output == "-" {
+		return e.Write(a.env.Stdout)
+	}
+	file, err := os.CreateTemp(filepath.Dir(output), filepath.Base(output)+".*")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(e.Write(file), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), output)
+	}
+	if err != nil {
+		os.Remove(file.Name())
+	}
+	return err
+}
