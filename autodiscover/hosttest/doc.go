@@ -1,4 +1,5 @@
-// Package hosttest is an HTTPS host with a certificate that is the same on every run.
+// Package hosttest is an HTTPS host with a certificate that is the same on every run,
+// and the names that lead to it.
 //
 // The idea: a certificate is a function of what is written about it. Keys are
 // Ed25519 and follow from names, serial numbers follow from the whole

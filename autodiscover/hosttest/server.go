@@ -16,7 +16,7 @@ import (
 const headerTimeout = 30 * time.Second
 
 // Server is a set of HTTPS listeners on 127.0.0.1 that answer alike and differ in
-// their certificates, as the addresses of one host may.
+// their certificates, as the addresses of one host may; or one listener without TLS.
 type Server struct {
 	http      *http.Server
 	listeners []net.Listener
@@ -26,22 +26,43 @@ type Server struct {
 // Serve starts one listener for each certificate. It speaks HTTP/1.1 alone:
 // authentication that is bound to a connection needs that.
 func Serve(handler http.Handler, certificates ...tls.Certificate) (*Server, error) {
-	s := &Server{http: &http.Server{
+	s := newServer(handler)
+	for _, certificate := range certificates {
+		config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+		if err := s.listen(func(l net.Listener) net.Listener { return tls.NewListener(l, config) }); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// ServePlain starts one listener without TLS, as on port 80.
+func ServePlain(handler http.Handler) (*Server, error) {
+	s := newServer(handler)
+	if err := s.listen(func(l net.Listener) net.Listener { return l }); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newServer(handler http.Handler) *Server {
+	return &Server{http: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ErrorLog:          log.New(io.Discard, "", 0), // failed handshakes are part of the game
 	}}
-	for _, certificate := range certificates {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			s.Close()
-			return nil, fmt.Errorf("listening on loopback: %w", err)
-		}
-		s.listeners = append(s.listeners, listener)
-		secured := tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}})
-		s.serving.Go(func() { s.http.Serve(secured) }) // ends with Close, and says only that
+}
+
+// listen starts one more listener; where that fails the server ends.
+func (s *Server) listen(wrap func(net.Listener) net.Listener) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.Close()
+		return fmt.Errorf("listening on loopback: %w", err)
 	}
-	return s, nil
+	s.listeners = append(s.listeners, listener)
+	s.serving.Go(func() { s.http.Serve(wrap(listener)) }) // ends with Close, and says only that
+	return nil
 }
 
 // Addrs are the addresses of the listeners, such as "127.0.0.1:40123", in the

@@ -135,6 +135,7 @@ var doors = map[string][]string{
 	"github.com/beevik/etree":         {"exprobe/autodiscover"},
 	"golang.org/x/net/html/charset":   {"exprobe/autodiscover"},
 	"golang.org/x/net/publicsuffix":   {"exprobe/autodiscover"},
+	"golang.org/x/net/dns/dnsmessage": {"exprobe/autodiscover/hosttest"},
 	"golang.org/x/net/idna":           {"exprobe/autodiscover", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc"}, // names from the wire, the operator and the directory
 	"golang.org/x/text":               {"exprobe/autodiscover"},
 	"github.com/spf13/viper":          {"exprobe/configs"},
