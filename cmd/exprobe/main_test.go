@@ -71,7 +71,7 @@ func startWorld(env *testscript.Env) error {
 	}
 	env.Defer(func() { w.Close() })
 	env.Setenv("EXPROBE_CONFIG", w.Config())
-	env.Setenv("WORLD", w.Dir)
+	env.Vars = append(env.Vars, w.Environ()...)
 	return nil
 }
 
@@ -85,7 +85,7 @@ func archiveOf(dir string) (*txtar.Archive, error) {
 		return archive, nil
 	}
 	archive, isWorld := &txtar.Archive{}, false
-	for _, pattern := range []string{"*", "hosts/*"} {
+	for _, pattern := range []string{"*", "hosts/*", "dns/*"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return nil, err

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"path"
+	"slices"
 	"strings"
 	"time"
-
-	"exprobe/autodiscover/hosttest"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/tools/txtar"
@@ -26,54 +24,12 @@ type Deployment struct {
 	User       string    `yaml:"user"`       // who binds to it
 }
 
-// host is hosts/<name>.yaml.
-type host struct {
-	name         string
-	Addresses    []address `yaml:"addresses"`
-	Autodiscover *answers  `yaml:"autodiscover"`
-}
-
-// address is one address of a host.
-type address struct {
-	Address     string       `yaml:"address"`
-	Dead        bool         `yaml:"dead"` // nothing listens there
-	Certificate *certificate `yaml:"certificate"`
-}
-
-// certificate says what the address shows.
-type certificate struct {
-	CommonNames []string  `yaml:"commonNames"`
-	Emails      []string  `yaml:"emails"`
-	DNSNames    []string  `yaml:"dnsNames"`
-	SANEmails   []string  `yaml:"sanEmails"`
-	NotBefore   time.Time `yaml:"notBefore"` // zero: 2020-01-01
-	NotAfter    time.Time `yaml:"notAfter"`  // zero: 2059-12-31
-	SelfSigned  bool      `yaml:"selfSigned"`
-	Untrusted   bool      `yaml:"untrusted"` // by an authority that is not in ca.pem
-	OmitChain   bool      `yaml:"omitChain"`
-	Unparsable  bool      `yaml:"unparsable"`
-}
-
-// answers is what a host says to Autodiscover requests; bodies are files of the
-// archive.
-type answers struct {
-	RPC          string            `yaml:"rpc"`
-	Mapi         string            `yaml:"mapi"`
-	Status       int               `yaml:"status"`
-	Header       map[string]string `yaml:"header"`
-	Authenticate bool              `yaml:"authenticate"` // demand Basic from the mailbox's owner
-}
-
-func (c *certificate) spec() hosttest.Spec {
-	return hosttest.Spec{CommonNames: c.CommonNames, Emails: c.Emails, DNSNames: c.DNSNames, SANEmails: c.SANEmails,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SelfSigned: c.SelfSigned, OmitChain: c.OmitChain, Unparsable: c.Unparsable}
-}
-
 // contents is an archive that was read and understood.
 type contents struct {
 	Deployment
 	ldif  []byte
 	hosts []host
+	views []view // at least one
 	files map[string]string
 }
 
@@ -97,12 +53,21 @@ func read(archive *txtar.Archive) (contents, error) {
 			h := host{name: strings.TrimSuffix(base, ".yaml")}
 			err = decode(file.Data, &h)
 			c.hosts = append(c.hosts, h)
+		case dir == "dns/":
+			c.views = append(c.views, view{name: strings.TrimSuffix(base, ".zone"), zone: string(file.Data)})
 		}
 		if err != nil {
 			return c, fmt.Errorf("reading %s: %w", file.Name, err)
 		}
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	if len(c.views) == 0 {
+		c.views = []view{viewOf(c.hosts)}
+	}
+	slices.SortFunc(c.views, func(a, b view) int { return strings.Compare(a.name, b.name) })
+	return c, nil
 }
 
 func decode(data []byte, into any) error {
@@ -118,35 +83,21 @@ func (c contents) check() error {
 	if c.ldif == nil && len(c.hosts) == 0 {
 		return errors.New("the archive holds neither directory.ldif nor hosts/<name>.yaml")
 	}
+	taken := map[string]string{}
 	for _, h := range c.hosts {
-		if len(h.Addresses) == 0 {
-			return fmt.Errorf("host %s has no address", h.name)
+		if err := h.check(c.files); err != nil {
+			return fmt.Errorf("host %s: %w", h.name, err)
+		}
+		if len(h.Names) > 0 && len(c.views) > 0 {
+			return fmt.Errorf("host %s: it has names, and dns/ says which names lead to its addresses", h.name)
 		}
 		for _, a := range h.Addresses {
-			if _, err := netip.ParseAddr(a.Address); err != nil {
-				return fmt.Errorf("host %s: %w", h.name, err)
+			where := fmt.Sprintf("%s port %d", a.Address, a.port())
+			if other := taken[where]; other != "" {
+				return fmt.Errorf("host %s: %s is an address of %s too", h.name, where, other)
 			}
-			if a.Certificate == nil && !a.Dead {
-				return fmt.Errorf("host %s: %s has no certificate and is not dead", h.name, a.Address)
-			}
-		}
-		for _, body := range h.bodies() {
-			if _, ok := c.files[body]; !ok {
-				return fmt.Errorf("host %s: the archive holds no %s", h.name, body)
-			}
+			taken[where] = h.name
 		}
 	}
 	return nil
-}
-
-func (h host) bodies() []string {
-	var names []string
-	if h.Autodiscover != nil {
-		for _, name := range []string{h.Autodiscover.RPC, h.Autodiscover.Mapi} {
-			if name != "" {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }

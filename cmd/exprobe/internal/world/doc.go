@@ -8,10 +8,19 @@
 //	deployment.yaml      what the world is called, the instant it is judged as of,
 //	                     the mailbox to ask for, the domain controller's name
 //	directory.ldif       what the domain controller serves; without it there is none
-//	hosts/<name>.yaml    an HTTPS host: its addresses, each with its certificate, and
-//	                     the Autodiscover answer that it gives
+//	hosts/<name>.yaml    an HTTPS host: its addresses, each with its certificate, the
+//	                     Autodiscover answer that it gives, what else it answers, and
+//	                     what it answers on port 80
+//	dns/<view>.zone      what a DNS server answers, a record to a line: NAME TYPE DATA.
+//	                     Without any, the name of each host leads to its addresses;
+//	                     with one, hosts/<name> is a label and the zones say it all
 //
-// Addresses in an archive are documentation addresses; --resolve and --connect-to
-// lead from the names to them and from them to loopback. A name that the archive
-// does not know leads nowhere, so a world never touches a real network.
+// Addresses in an archive are documentation addresses; --dns-server leads from the
+// names to them and --connect-to from them to loopback. A name that no zone holds
+// does not exist, so a world never touches a real network.
+//
+// What reaches a world is written to two files in its folder, for scripts to look
+// at: names.log ("SRV _autodiscover._tcp.contoso.com") and requests.log ("HOST METHOD
+// URL SCHEME", where HOST is the file's name and SCHEME that of the credentials, or
+// "-" where none came).
 package world

@@ -15,9 +15,6 @@ func (w *World) Flags() []string {
 	for _, f := range w.flags {
 		flags = append(flags, "--"+f[0], f[1])
 	}
-	for _, entry := range w.resolve {
-		flags = append(flags, "--resolve", entry)
-	}
 	for _, entry := range w.connectTo {
 		flags = append(flags, "--connect-to", entry)
 	}
@@ -28,7 +25,7 @@ func (w *World) Flags() []string {
 var lists = map[string]bool{"ldap-url": true, "mailbox": true, "ca-file": true}
 
 func (w *World) writeConfig(contents) error {
-	keys := map[string]any{"resolve": w.resolve, "connect-to": w.connectTo}
+	keys := map[string]any{"connect-to": w.connectTo}
 	for _, f := range w.flags {
 		if lists[f[0]] {
 			keys[f[0]] = []string{f[1]}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,21 +22,21 @@ const (
 	defaultController = "dc1.contoso.com"
 	defaultUser       = "auditor@contoso.com"
 	password          = "an audit of contoso" // of every account of every world
-
-	nowhere     = "192.0.2.254" // where names that the archive does not know lead
-	nowherePort = 1             // and what that address leads to on loopback: nothing listens there
+	token             = "a-ticket-of-contoso" // that every host of every world takes from a bearer
 )
 
 // World is a deployment that is up.
 type World struct {
 	Deployment
-	Dir string // holds ca.pem, the password file and exprobe.yaml
+	Dir string // holds ca.pem, the files password and token, exprobe.yaml, and the logs of what is asked
 
 	authority *hosttest.CA // issues what is trusted
 	stranger  *hosttest.CA // issues what is not
+	names     *heard       // the questions of DNS
+	requests  *heard       // the requests over HTTP
 	flags     [][2]string  // in order; the value "" for a switch
-	resolve   []string
 	connectTo []string
+	environ   []string
 	closers   []io.Closer
 }
 
@@ -57,7 +57,7 @@ func Start(archive *txtar.Archive) (*World, error) {
 // Close takes the world down and removes its folder.
 func (w *World) Close() error {
 	var failures []error
-	for _, c := range w.closers {
+	for _, c := range slices.Backward(w.closers) { // the logs last
 		failures = append(failures, c.Close())
 	}
 	if w.Dir != "" {
@@ -67,7 +67,7 @@ func (w *World) Close() error {
 }
 
 func (w *World) start(c contents) error {
-	for _, step := range []func(contents) error{w.prepare, w.serveDirectory, w.serveHosts, w.writeConfig} {
+	for _, step := range []func(contents) error{w.prepare, w.serveDirectory, w.serveNames, w.serveHosts, w.closeOthers, w.writeConfig} {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -93,7 +93,20 @@ func (w *World) prepare(contents) error {
 	if err := os.WriteFile(w.file("ca.pem"), root.PEM(), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(w.file("password"), []byte(password+"\n"), 0o600)
+	for name, secret := range map[string]string{"password": password, "token": token} {
+		if err := os.WriteFile(w.file(name), []byte(secret+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	if w.names, err = hear(w.file("names.log")); err != nil {
+		return err
+	}
+	w.closers = append(w.closers, w.names)
+	if w.requests, err = hear(w.file("requests.log")); err != nil {
+		return err
+	}
+	w.closers = append(w.closers, w.requests)
+	return nil
 }
 
 func (w *World) file(name string) string { return filepath.Join(w.Dir, name) }
@@ -138,18 +151,14 @@ func (w *World) serveHosts(c contents) error {
 	if !c.At.IsZero() {
 		w.set("at", c.At.UTC().Format(time.RFC3339))
 	}
-	w.resolve = append(w.resolve, "*:443:"+nowhere)
-	w.connectTo = append(w.connectTo, fmt.Sprintf("%s:443:127.0.0.1:%d", nowhere, nowherePort))
 	return nil
 }
 
 func (w *World) serveHost(c contents, h host) error {
 	var certificates []tls.Certificate
-	var alive, all []string
+	var secure []address
 	for _, a := range h.Addresses {
-		all = append(all, a.Address)
-		if a.Dead {
-			w.connectTo = append(w.connectTo, fmt.Sprintf("%s:443:127.0.0.1:%d", bracket(a.Address), nowherePort))
+		if !a.secure() {
 			continue
 		}
 		issuer := w.authority
@@ -160,33 +169,35 @@ func (w *World) serveHost(c contents, h host) error {
 		if err != nil {
 			return err
 		}
-		certificates, alive = append(certificates, leaf), append(alive, a.Address)
+		certificates, secure = append(certificates, leaf), append(secure, a)
 	}
-	w.resolve = append(w.resolve, h.name+":443:"+strings.Join(all, ","))
-	if len(certificates) == 0 {
-		return nil
-	}
-	server, err := hosttest.Serve(h.handler(c), certificates...)
+	server, err := hosttest.Serve(w.hearRequests(h.name, "https", h.secureHandler(c)), certificates...)
 	if err != nil {
 		return err
 	}
 	w.closers = append(w.closers, server)
 	for i, addr := range server.Addrs() {
-		w.connectTo = append(w.connectTo, bracket(alive[i])+":443:"+addr)
+		w.lead(secure[i].Address, secure[i].port(), addr)
+	}
+	if len(h.HTTP) == 0 {
+		return nil
+	}
+	plain, err := hosttest.ServePlain(w.hearRequests(h.name, "http", h.plainHandler(c)))
+	if err != nil {
+		return err
+	}
+	w.closers = append(w.closers, plain)
+	for _, a := range h.Addresses {
+		if !a.Dead {
+			w.lead(a.Address, httpPort, plain.Addrs()[0])
+		}
 	}
 	return nil
 }
 
-func (h host) handler(c contents) http.Handler {
-	if h.Autodiscover == nil {
-		return http.NotFoundHandler()
-	}
-	handler := hosttest.Autodiscover{RPC: c.files[h.Autodiscover.RPC], Mapi: c.files[h.Autodiscover.Mapi],
-		Status: h.Autodiscover.Status, Header: h.Autodiscover.Header}
-	if h.Autodiscover.Authenticate {
-		handler.User, handler.Password = c.Mailbox, password
-	}
-	return handler
+// lead sends the connections for an address and a port to a listener on loopback.
+func (w *World) lead(address string, port int, to string) {
+	w.connectTo = append(w.connectTo, fmt.Sprintf("%s:%d:%s", bracket(address), port, to))
 }
 
 func bracket(address string) string {
@@ -202,6 +213,10 @@ func or(value, otherwise string) string {
 	}
 	return value
 }
+
+// Environ is what the world says to a script, as NAME=value: WORLD is its folder,
+// and DNS_<VIEW> the address of the DNS server of a view.
+func (w *World) Environ() []string { return append([]string{"WORLD=" + w.Dir}, w.environ...) }
 
 // Directory is the address of the domain controller's LDAPS listener, or "".
 func (w *World) Directory() string {
