@@ -18,15 +18,24 @@ type Config struct {
 	DNSServer string `mapstructure:"dns-server"` // ADDR:PORT of the DNS server to ask; "" for the system's
 
 	Mailboxes             []string `mapstructure:"mailbox"`               // whose Autodiscover to look up
-	Auth                  string   `mapstructure:"auth"`                  // AuthNone or AuthBasic, for Autodiscover
+	Domains               []string `mapstructure:"domain"`                // which domains' Autodiscover to look up without a mailbox
+	Site                  string   `mapstructure:"site"`                  // the AD site of the client whose connection points come first; "" for none
+	Microsoft365          string   `mapstructure:"microsoft365"`          // Microsoft365Auto or Microsoft365Never
+	Auth                  string   `mapstructure:"auth"`                  // AuthNone or its like, for Autodiscover
 	AuthUser              string   `mapstructure:"auth-user"`             // "" means the mailbox
 	AuthPasswordFile      string   `mapstructure:"auth-password-file"`    // as BindPasswordFile; "" for EXPROBE_AUTH_PASSWORD
+	AuthTokenFile         string   `mapstructure:"auth-token-file"`       // a file that holds a bearer token alone; "" for EXPROBE_AUTH_TOKEN
+	AuthHosts             []Host   `mapstructure:"auth-host"`             // further hosts that credentials may be sent to
+	Proxy                 string   `mapstructure:"proxy"`                 // ProxyNone or ProxyEnvironment, for Autodiscover
 	AutodiscoverResponses []string `mapstructure:"autodiscover-response"` // files with saved answers
 
-	Hosts     []Host      `mapstructure:"host"`       // further hosts to probe
-	Resolve   []Resolve   `mapstructure:"resolve"`    // addresses to use instead of the resolver's
-	ConnectTo []ConnectTo `mapstructure:"connect-to"` // where to connect instead
-	CAFiles   []string    `mapstructure:"ca-file"`    // further trusted roots for published hosts, PEM
+	Hosts              []Host      `mapstructure:"host"`                 // further hosts to probe
+	Served             []Served    `mapstructure:"served"`               // certificate files that stand for what hosts serve
+	ServedPasswordFile string      `mapstructure:"served-password-file"` // a file that holds the password of those in PKCS#12 alone
+	Probe              string      `mapstructure:"probe"`                // ProbeFull or ProbeHello
+	Resolve            []Resolve   `mapstructure:"resolve"`              // addresses to use instead of the resolver's
+	ConnectTo          []ConnectTo `mapstructure:"connect-to"`           // where to connect instead
+	CAFiles            []string    `mapstructure:"ca-file"`              // further trusted roots for published hosts, PEM
 
 	From []string `mapstructure:"from"` // evidence files to judge, in the place of collecting
 
@@ -69,8 +78,31 @@ const (
 
 // The ways to authenticate to Autodiscover.
 const (
-	AuthNone  = "none"
-	AuthBasic = "basic"
+	AuthNone      = "none"
+	AuthBasic     = "basic"
+	AuthNTLM      = "ntlm"
+	AuthNegotiate = "negotiate" // Kerberos; on Windows as who is logged on
+	AuthBearer    = "bearer"    // a token that somebody else got
+)
+
+// When the endpoints of Microsoft 365 are asked: where a client would, or never.
+const (
+	Microsoft365Auto  = "auto"
+	Microsoft365Never = "never"
+)
+
+// The proxies that requests go through: none, or the one that the environment
+// names (HTTPS_PROXY and its like).
+const (
+	ProxyNone        = "none"
+	ProxyEnvironment = "environment"
+)
+
+// How far a probe of a published host goes: through the whole handshake, or to the
+// certificate alone.
+const (
+	ProbeFull  = "full"
+	ProbeHello = "hello"
 )
 
 // Formats returns the names of the report formats, the default first.

@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,27 +25,41 @@ func hint(err error, format string, args ...any) error {
 	return hinted{err, fmt.Sprintf(format, args...)}
 }
 
-// passwordName finds a key for a password, and leaves out what may stand behind
-// it where the blank after the colon was forgotten.
-var passwordName = regexp.MustCompile(`(?i)^([a-z_-]*password)(?:[^a-z_-]|$)`)
+// secretName finds a key for a password or a token, and leaves out what may stand
+// behind it where the blank after the colon was forgotten.
+var secretName = regexp.MustCompile(`(?i)^([a-z_-]*(password|token))(?:[^a-z_-]|$)`)
 
-// unknownKey is the error for a key, or a flag, that does not exist. A password
-// gets its own, and only the key is ever repeated.
+// unknownKey is the error for a key, or a flag, that does not exist. A secret gets
+// its own, and only the key is ever repeated.
 func unknownKey(where, name string) error {
-	if m := passwordName.FindStringSubmatch(name); m != nil {
-		purpose := "bind"
-		if strings.Contains(fold(m[1]), "auth") {
-			purpose = "auth"
+	if m := secretName.FindStringSubmatch(name); m != nil {
+		kind := strings.ToLower(m[2])
+		err := fmt.Errorf("%s: key %q would hold a %s, and none may stand here", where, m[1], kind)
+		secret := secretMeant(fold(m[1]), kind)
+		place := fmt.Sprintf("put the %s alone into a file and name that file with %s-file", kind, secret)
+		if slices.Contains(otherVariables, variable(secret)) {
+			place += ", or set " + variable(secret)
 		}
-		return hint(fmt.Errorf("%s: key %q would hold a password, and none may stand here", where, m[1]),
-			"put the password alone into a file and name that file with %s-password-file, or set %s",
-			purpose, variable(purpose+"-password"))
+		return hint(err, "%s", place)
 	}
 	err := fmt.Errorf("%s: key %q is not known", where, name)
 	if meant := Nearest(name, keyNames()); meant != "" {
 		return hint(err, "did you mean %s?", meant)
 	}
 	return hint(err, "the keys are the names of the flags: see exprobe help audit")
+}
+
+// secretMeant is the secret that a key was probably meant to hold.
+func secretMeant(key, kind string) string {
+	switch {
+	case kind == "token":
+		return "auth-token"
+	case strings.Contains(key, "auth"):
+		return "auth-password"
+	case strings.Contains(key, "served"):
+		return "served-password"
+	}
+	return "bind-password"
 }
 
 func unknownVariable(name string) error {

@@ -17,7 +17,7 @@ const environPrefix = "EXPROBE_"
 // otherVariables belong to others: secrets and the path of the configuration,
 // which the command reads, and a switch of the project's own tests.
 var otherVariables = []string{
-	"EXPROBE_BIND_PASSWORD", "EXPROBE_AUTH_PASSWORD", "EXPROBE_CONFIG", "EXPROBE_REQUIRE_PEERS",
+	"EXPROBE_BIND_PASSWORD", "EXPROBE_AUTH_PASSWORD", "EXPROBE_AUTH_TOKEN", "EXPROBE_CONFIG", "EXPROBE_REQUIRE_PEERS",
 }
 
 // readEnviron reads NAME=value entries. An empty value says nothing, as if the

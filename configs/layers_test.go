@@ -15,7 +15,7 @@ func TestEnvironment(t *testing.T) {
 	}{
 		{"foreign variables", []string{"PATH=/bin", "EXPROBEX=1", "exprobe_timeout=x", "=C:=C:\\", "", "EXPROBE"}, ""},
 		{"secrets and the command's own", []string{
-			"EXPROBE_BIND_PASSWORD=hunter2", "EXPROBE_AUTH_PASSWORD=hunter2",
+			"EXPROBE_BIND_PASSWORD=hunter2", "EXPROBE_AUTH_PASSWORD=hunter2", "EXPROBE_AUTH_TOKEN=hunter2",
 			"EXPROBE_CONFIG=/etc/exprobe.yaml", "EXPROBE_REQUIRE_PEERS=1",
 		}, ""},
 		{"an empty value says nothing", []string{"EXPROBE_TIMEOUT=", "EXPROBE_HOST= "}, ""},
@@ -23,6 +23,8 @@ func TestEnvironment(t *testing.T) {
 			"environment variable EXPROBE_LDAP_URLS is not known\nhint: did you mean EXPROBE_LDAP_URL?\n"},
 		{"a misspelt secret is not repeated", []string{"EXPROBE_BIND_PASWORD=hunter2"},
 			"environment variable EXPROBE_BIND_PASWORD is not known\nhint: did you mean EXPROBE_BIND_PASSWORD?\n"},
+		{"a misspelt token is not repeated", []string{"EXPROBE_AUTH_TOKN=hunter2"},
+			"environment variable EXPROBE_AUTH_TOKN is not known\nhint: did you mean EXPROBE_AUTH_TOKEN?\n"},
 		{"unknown, near to nothing", []string{"EXPROBE_FROBNICATE=1"},
 			"environment variable EXPROBE_FROBNICATE is not known\nhint: unset it; EXPROBE_ and the name of a flag in capitals is what is read\n"},
 		{"a bad number", []string{"EXPROBE_CONCURRENCY=many"}, "EXPROBE_CONCURRENCY: a whole number is expected\nhint: set, for instance, EXPROBE_CONCURRENCY=4\n"},
@@ -53,6 +55,11 @@ func TestFlags(t *testing.T) {
 		{"unknown", map[string]any{"hosts": "mail.contoso.com"}, "--hosts: key \"hosts\" is not known\nhint: did you mean host?\n"},
 		{"a password", map[string]any{"bind-password": "hunter2"}, "--bind-password: key \"bind-password\" would hold a password, and none may stand here\n" +
 			"hint: put the password alone into a file and name that file with bind-password-file, or set EXPROBE_BIND_PASSWORD\n"},
+		{"a token", map[string]any{"auth-token": "hunter2"}, "--auth-token: key \"auth-token\" would hold a token, and none may stand here\n" +
+			"hint: put the token alone into a file and name that file with auth-token-file, or set EXPROBE_AUTH_TOKEN\n"},
+		{"a password that no variable holds", map[string]any{"served-password": "hunter2"}, "--served-password: key \"served-password\" would hold a password, and none may stand here\n" +
+			"hint: put the password alone into a file and name that file with served-password-file\n"},
+		{"a mailbox for a domain", map[string]any{"domain": "user@contoso.com"}, "--domain: \"user@contoso.com\" is a mailbox, and a domain is expected\nhint: write, for instance, --domain=contoso.com\n"},
 		{"a bad value", map[string]any{"timeout": "soon"}, "--timeout: \"soon\" is not a duration such as 10s or 1m30s\nhint: write, for instance, --timeout=10s\n"},
 		{"a list for one", map[string]any{"format": []string{"text", "json"}}, "--format: one value is expected, not 2\nhint: write, for instance, --format=json\n"},
 		{"a foreign type", map[string]any{"concurrency": 1.5}, "--concurrency: a whole number is expected\n"},

@@ -81,8 +81,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Config{
-		Directory: Directory{Bind: BindSimple}, Auth: AuthNone, Format: "text",
-		FailOn: report.FailOnWarning, Timeout: 10 * time.Second,
+		Directory: Directory{Bind: BindSimple}, Auth: AuthNone, Microsoft365: Microsoft365Auto, Proxy: ProxyNone, Probe: ProbeFull,
+		Format: "text", FailOn: report.FailOnWarning, Timeout: 10 * time.Second,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
@@ -122,7 +122,8 @@ func TestLaterLayersWin(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := &Config{
-				Directory: Directory{Bind: BindSimple}, Auth: AuthNone, FailOn: report.FailOnWarning,
+				Directory: Directory{Bind: BindSimple}, Auth: AuthNone, Microsoft365: Microsoft365Auto, Proxy: ProxyNone, Probe: ProbeFull,
+				FailOn:  report.FailOnWarning,
 				Timeout: test.timeout, Hosts: test.hosts, Concurrency: test.n, Quiet: test.quiet, Format: test.format,
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {

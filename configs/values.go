@@ -32,6 +32,22 @@ func ParseReport(text string) (Report, error) {
 	return Report{Format: format, File: file}, nil
 }
 
+// Served is a certificate file that stands for what a host serves.
+type Served struct {
+	Host Host
+	File string
+}
+
+// ParseServed reads HOST=FILE, with HOST as [ParseHost] reads it.
+func ParseServed(text string) (Served, error) {
+	name, file, ok := strings.Cut(text, "=")
+	if !ok || file == "" {
+		return Served{}, fmt.Errorf("%q is not HOST=FILE, such as mail.contoso.com=mail.pem", text)
+	}
+	host, err := ParseHost(name)
+	return Served{Host: host, File: file}, err
+}
+
 // parseAt reads an instant or a date, which means its first instant in UTC.
 func parseAt(text string) (time.Time, error) {
 	if text == "" {
@@ -55,6 +71,29 @@ func parseDomain(text string) (string, error) {
 		err = fmt.Errorf("%q is not a domain's DNS name", text)
 	}
 	return name, err
+}
+
+// parseMailDomain reads a domain that mailboxes may be in.
+func parseMailDomain(text string) (string, error) {
+	if strings.Contains(text, "@") {
+		return "", fmt.Errorf("%q is a mailbox, and a domain is expected", text)
+	}
+	if ip, ok := parseAddress(text); ok {
+		return "", fmt.Errorf("%s is an address, and a domain is expected", ip)
+	}
+	if text == "" {
+		return "", errors.New("a domain is expected")
+	}
+	return parseDomain(text)
+}
+
+// parseProxy reads a choice of proxies. What is no choice may be an address with a
+// password in it, and is not repeated.
+func parseProxy(text string) (string, error) {
+	if text != ProxyNone && text != ProxyEnvironment {
+		return "", fmt.Errorf("it is not one of %s, %s, which takes its address from HTTPS_PROXY", ProxyNone, ProxyEnvironment)
+	}
+	return text, nil
 }
 
 // parseServer reads the ADDR:PORT of a server, with port 53 where none is given,

@@ -57,11 +57,17 @@ func idle(cfg *configs.Config, flags map[string]any) error {
 			}
 		}
 	}
-	_, user := flags["auth-user"]
-	_, file := flags["auth-password-file"]
-	_, auth := flags["auth"]
-	if (user || file) && !auth && cfg.Auth == configs.AuthNone {
-		return withHint(errors.New("credentials for Autodiscover are given, and nothing says to send them"), "give --auth basic too")
+	given := func(name string) bool { return flags[name] != nil }
+	credentials := given("auth-user") || given("auth-password-file") || given("auth-token-file") || given("auth-host")
+	switch {
+	case credentials && !given("auth") && cfg.Auth == configs.AuthNone:
+		return withHint(errors.New("credentials for Autodiscover are given, and nothing says to send them"), "give --auth basic too, or another of its kinds")
+	case given("auth-token-file") && cfg.Auth != configs.AuthBearer:
+		return withHint(fmt.Errorf("a token is given, and --auth %s sends none", cfg.Auth), "give --auth bearer")
+	case given("auth-password-file") && cfg.Auth == configs.AuthBearer:
+		return withHint(errors.New("a password is given, and --auth bearer sends none"), "give the token in a file with --auth-token-file")
+	case given("served-password-file") && len(cfg.Served) == 0:
+		return withHint(errors.New("a password of certificate files is given, and no such file"), "give --served HOST=FILE too")
 	}
 	return nil
 }

@@ -38,11 +38,20 @@ func addCollectFlags(cmd *cobra.Command) {
 	f.String("ldap-ca-file", "", "`FILE` with roots in PEM for the directory servers, beside the system's")
 	f.Bool("ldap-insecure", false, "do not verify the directory's certificate, and allow a password over plain LDAP")
 	f.StringArray("mailbox", nil, "`ADDRESS` whose Autodiscover to ask (repeat)")
-	f.String("auth", "", "credentials for Autodiscover: none (the default) or basic, over verified TLS alone")
+	f.StringArray("domain", nil, "`DOMAIN` whose Autodiscover to look up without a mailbox (repeat)")
+	f.String("site", "", "AD `SITE` of the client whose connection points come first")
+	f.String("microsoft365", "", "whether to ask Microsoft 365 too: auto (the default: where Outlook would) or never")
+	f.String("auth", "", "credentials for Autodiscover: none (the default), basic, ntlm, negotiate, bearer; over verified TLS alone")
 	f.String("auth-user", "", "`USER` for Autodiscover; the mailbox unless given")
 	f.String("auth-password-file", "", "`FILE` that holds its password alone; or EXPROBE_AUTH_PASSWORD")
+	f.String("auth-token-file", "", "bearer: `FILE` that holds the token alone; or EXPROBE_AUTH_TOKEN")
+	f.StringArray("auth-host", nil, "further host that the credentials may be sent to, `NAME[:PORT]` (repeat)")
+	f.String("proxy", "", "proxy for Autodiscover: none (the default), or environment for that of HTTPS_PROXY")
 	f.StringArray("autodiscover-response", nil, "`FILE` with a saved Autodiscover answer (repeat)")
 	f.StringArray("host", nil, "further host to probe, `NAME[:PORT]` (repeat)")
+	f.StringArray("served", nil, "certificate file that stands for what a host serves, `HOST=FILE` (repeat)")
+	f.String("served-password-file", "", "`FILE` that holds the password of a --served PKCS#12 file alone")
+	f.String("probe", "", "how far to go with a published host: full (the default) or hello, which ends at the certificate")
 	f.StringArray("resolve", nil, "`HOST:PORT:ADDR[,ADDR]`: addresses to use for a name, as in curl (repeat)")
 	f.StringArray("connect-to", nil, "`HOST:PORT:HOST2:PORT2`: where to connect instead, as in curl; HOST may be an address (repeat)")
 	f.String("dns-server", "", "`ADDR[:PORT]` of the DNS server to ask, instead of the system's")
@@ -94,6 +103,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 		near := configs.Nearest(name, known)
 		switch {
+		case strings.HasSuffix(name, "token"):
+			hint = "a token stands in a file, named with --auth-token-file, or in EXPROBE_AUTH_TOKEN"
 		case strings.HasSuffix(name, "password"):
 			hint = "a password stands in a file, named with --bind-password-file or --auth-password-file, or in EXPROBE_BIND_PASSWORD or EXPROBE_AUTH_PASSWORD"
 		case near != "":

@@ -32,7 +32,8 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 	if len(cfg.From) > 0 {
 		return newReplay(cfg)
 	}
-	if len(cfg.LDAPURLs) == 0 && cfg.LDAPDomain == "" && len(cfg.Directories) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.AutodiscoverResponses) == 0 && len(cfg.Hosts) == 0 {
+	if len(cfg.LDAPURLs) == 0 && cfg.LDAPDomain == "" && len(cfg.Directories) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.Domains) == 0 &&
+		len(cfg.AutodiscoverResponses) == 0 && len(cfg.Hosts) == 0 && len(cfg.Served) == 0 {
 		return nil, hinted{errors.New("there is nothing to audit"),
 			"give --ldap-url or --ldap-domain, --mailbox, --autodiscover-response, --host or --from; or try exprobe demo"}
 	}
@@ -48,6 +49,7 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 		step func(*configs.Config) error
 		hint string // where the error itself has none
 	}{
+		{unwired, ""},
 		{l.prepareDirectories, "write it as --ldap-url ldaps://dc1.contoso.com"},
 		{l.prepareAutodiscover, "write it as --mailbox user@contoso.com"},
 		{l.prepareFiles, "check the name; it counts from the current folder"},
