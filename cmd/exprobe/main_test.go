@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 }
 
 // Every archive is a deployment and a script. Where it holds a directory or hosts,
-// or names a scenario of the demonstration, the world is up before the first line
-// runs, and exprobe finds it through EXPROBE_CONFIG.
+// or names a scenario of the demonstration that its files may change, the world is up
+// before the first line runs, and exprobe finds it through EXPROBE_CONFIG.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -77,14 +77,7 @@ func startWorld(env *testscript.Env) error {
 
 // archiveOf is the world that a script's files describe, or nil.
 func archiveOf(dir string) (*txtar.Archive, error) {
-	if name, err := os.ReadFile(filepath.Join(dir, "scenario")); err == nil {
-		archive, ok := world.Scenario(string(name[:len(name)-1]))
-		if !ok {
-			return nil, errors.New("no such scenario: " + string(name))
-		}
-		return archive, nil
-	}
-	archive, isWorld := &txtar.Archive{}, false
+	var files []txtar.File
 	for _, pattern := range []string{"*", "hosts/*", "dns/*"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
@@ -102,14 +95,10 @@ func archiveOf(dir string) (*txtar.Archive, error) {
 			if err != nil {
 				return nil, err
 			}
-			isWorld = isWorld || relative == "directory.ldif" || pattern == "hosts/*"
-			archive.Files = append(archive.Files, txtar.File{Name: filepath.ToSlash(relative), Data: data})
+			files = append(files, txtar.File{Name: filepath.ToSlash(relative), Data: data})
 		}
 	}
-	if !isWorld {
-		return nil, nil
-	}
-	return archive, nil
+	return world.Compose(files)
 }
 
 // Every JSON report in a script is what its schema says.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"embed"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -39,4 +40,40 @@ func Scenario(name string) (archive *txtar.Archive, ok bool) {
 		return nil, false
 	}
 	return txtar.Parse(data), true
+}
+
+// Compose returns the archive that a script describes with its files: a world of
+// its own or, where the file "scenario" names one of the demonstration, that one
+// with the script's files in the place of its own. An empty file takes the
+// scenario's away. It is nil where the files describe no world.
+func Compose(files []txtar.File) (*txtar.Archive, error) {
+	own := map[string][]byte{}
+	isWorld := false
+	for _, file := range files {
+		own[file.Name] = file.Data
+		isWorld = isWorld || file.Name == "directory.ldif" || strings.HasPrefix(file.Name, "hosts/")
+	}
+	composed := &txtar.Archive{}
+	if data, ok := own["scenario"]; ok {
+		name := strings.TrimSpace(string(data))
+		base, ok := Scenario(name)
+		if !ok {
+			return nil, fmt.Errorf("there is no scenario %q", name)
+		}
+		for _, file := range base.Files {
+			if _, replaced := own[file.Name]; !replaced {
+				composed.Files = append(composed.Files, file)
+			}
+		}
+		isWorld = true
+	}
+	for _, file := range files {
+		if len(file.Data) > 0 && file.Name != "scenario" {
+			composed.Files = append(composed.Files, file)
+		}
+	}
+	if !isWorld {
+		return nil, nil
+	}
+	return composed, nil
 }
