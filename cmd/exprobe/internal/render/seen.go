@@ -60,17 +60,7 @@ func writeServed(p *page, rows []report.Served) {
 	})
 	for _, g := range same[:min(len(same), maxServed)] {
 		r := g[0]
-		var addresses []string
-		for _, r := range g {
-			address := cmp.Or(r.Address, wordNotSeen)
-			if r.Node != "" {
-				address += " (" + r.Node + ")"
-			}
-			if !slices.Contains(addresses, address) {
-				addresses = append(addresses, address)
-			}
-		}
-		p.para(2, 4, hostLabel(r.Host, r.Port)+" at "+enumerate(addresses))
+		p.para(2, 4, hostLabel(r.Host, r.Port)+" at "+enumerate(addressesOf(g)))
 		if r.NotAfter == nil {
 			p.para(4, 6, r.Note)
 			continue
@@ -85,6 +75,26 @@ func writeServed(p *page, rows []report.Served) {
 	if hidden := len(same) - maxServed; hidden > 0 {
 		p.para(2, 4, "and "+count(hidden, "more", "more")+": --format json shows them all")
 	}
+}
+
+// addressesOf lists the addresses of rows, each once, with the servers that are known
+// to be behind it.
+func addressesOf(rows []report.Served) []string {
+	var list []string
+	for _, same := range group(rows, func(r report.Served) string { return r.Address }) {
+		text := cmp.Or(same[0].Address, wordNotSeen)
+		var servers []string
+		for _, r := range same {
+			if r.Node != "" && !slices.Contains(servers, r.Node) {
+				servers = append(servers, r.Node)
+			}
+		}
+		if len(servers) > 0 {
+			text += " (" + strings.Join(servers, ", ") + ")"
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 func hostLabel(host string, port int) string {

@@ -29,8 +29,9 @@ type host struct {
 // address is one address of a host.
 type address struct {
 	Address     string       `yaml:"address"`
-	Port        int          `yaml:"port"` // of https; 0 means 443
-	Dead        bool         `yaml:"dead"` // nothing listens there, and not on port 80 either
+	Port        int          `yaml:"port"`  // of https; 0 means 443
+	Names       []string     `yaml:"names"` // of this address alone, as the server behind it; where the archive has no dns/
+	Dead        bool         `yaml:"dead"`  // nothing listens there, and not on port 80 either
 	Certificate *certificate `yaml:"certificate"`
 }
 

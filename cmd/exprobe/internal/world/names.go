@@ -16,13 +16,21 @@ const nowhere = "127.0.0.1:1"
 // and the outside of a company.
 type view struct{ name, zone string }
 
-// viewOf leads the name of each host to its addresses.
+// viewOf leads the name of each host to its addresses, and those of its servers each
+// to its own.
 func viewOf(hosts []host) view {
 	var zone strings.Builder
 	for _, h := range hosts {
 		for _, name := range append([]string{h.name}, h.Names...) {
 			for _, a := range h.addresses() {
 				fmt.Fprintf(&zone, "%s %s %s\n", name, kindOf(a), a)
+			}
+		}
+		for _, a := range h.Addresses {
+			if ip, err := netip.ParseAddr(a.Address); err == nil {
+				for _, name := range a.Names {
+					fmt.Fprintf(&zone, "%s %s %s\n", name, kindOf(ip), ip)
+				}
 			}
 		}
 	}
