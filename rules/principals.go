@@ -49,6 +49,9 @@ func warnings(s *facts.Snapshot) []string {
 // is latent, that nothing is published.
 func notes(s *facts.Snapshot) []string {
 	list := []string{}
+	if s.Redacted {
+		list = append(list, "the names in this evidence were replaced by others before it was handed over: no command may be run as it stands")
+	}
 	for _, a := range s.Answers {
 		if a.CredentialsSent != "" {
 			list = append(list, a.CredentialsSent+" credentials were sent to "+a.URL)

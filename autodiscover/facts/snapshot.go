@@ -27,6 +27,10 @@ type Snapshot struct {
 	// Hosts are the names that were probed, each at every address it has.
 	Hosts []Host `json:"hosts"`
 
+	// Redacted says that the names were replaced by others, and the certificates' DER
+	// left out.
+	Redacted bool `json:"redacted,omitempty"`
+
 	// Altered names the evidence files that are not as they were written.
 	Altered []string `json:"-"`
 

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +15,7 @@ import (
 	"exprobe/cmd/exprobe/internal/app"
 	"exprobe/cmd/exprobe/internal/render"
 	"exprobe/cmd/exprobe/internal/world"
+	"exprobe/rules/report"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -112,4 +117,55 @@ func TestWhatIsNoEvidenceIsRefusedWithTheNextStep(t *testing.T) {
 	if status != 2 || !strings.Contains(stderr, "--mailbox would do nothing") {
 		t.Errorf("collecting and judging at once: status %d, %q", status, stderr)
 	}
+}
+
+// A redacted file is judged as the first was, and names nobody.
+func TestRedactedEvidenceIsJudgedAlikeAndNamesNobody(t *testing.T) {
+	secret := regexp.MustCompile(`(?i)contoso|fabrikam|\bex[12]\b|\bdc1\b|user@|192\.0\.2|198\.51\.100|"der"`)
+	for _, name := range world.Scenarios() {
+		archive, _ := world.Scenario(name)
+		w, err := world.Start(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open, closed := filepath.Join(t.TempDir(), "open.json"), filepath.Join(t.TempDir(), "closed.json")
+		run(t, "collect", "-o", open, "--config", w.Config())
+		w.Close()
+		if status, _, stderr := run(t, "collect", "--from", open, "--redact", "-o", closed); stderr != "" || status == 2 {
+			t.Fatalf("%s: status %d, %s", name, status, stderr)
+		}
+		data, err := os.ReadFile(closed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := secret.FindAllString(string(data), 5); found != nil {
+			t.Errorf("%s: %q survive", name, found)
+		}
+		wantStatus, want, _ := run(t, "audit", "--from", open, "--format", "json")
+		gotStatus, got, _ := run(t, "audit", "--from", closed, "--format", "json")
+		if gotStatus != wantStatus {
+			t.Errorf("%s: status %d, want %d", name, gotStatus, wantStatus)
+		}
+		if diff := cmp.Diff(tallies(t, want), tallies(t, got)); diff != "" {
+			t.Errorf("%s (-open +redacted):\n%s", name, diff)
+		}
+	}
+}
+
+// tallies is what a JSON report counts, and the matches of its table.
+func tallies(t *testing.T, text string) []string {
+	t.Helper()
+	var r report.Report
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, row := range r.Principals {
+		list = append(list, row.Provider+" "+row.Scope+" "+row.Match)
+	}
+	slices.Sort(list)
+	for _, tally := range r.Tally {
+		list = append(list, fmt.Sprintf("%+v", tally))
+	}
+	return append(list, fmt.Sprintf("%d commands, %d refused, after %+v", len(r.Fix.Commands), len(r.Fix.Refused), r.After))
 }

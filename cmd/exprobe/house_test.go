@@ -77,6 +77,7 @@ var mayImport = map[string][]string{
 	"exprobe/cmd/exprobe/internal/render": {"exprobe/rules/report"},
 	"exprobe/cmd/exprobe/internal/world":  {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
 	"exprobe/cmd/exprobe/internal/source": {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules/report"},
+	"exprobe/cmd/exprobe/internal/redact": {"exprobe/autodiscover/facts"},
 	"exprobe/cmd/exprobe/internal/app":    nil, // wires everything
 	"exprobe/cmd/exprobe":                 nil,
 }
@@ -134,7 +135,7 @@ var doors = map[string][]string{
 	"github.com/jcmturner/gokrb5/v8":  {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"},
 	"github.com/beevik/etree":         {"exprobe/autodiscover"},
 	"golang.org/x/net/html/charset":   {"exprobe/autodiscover"},
-	"golang.org/x/net/publicsuffix":   {"exprobe/autodiscover"},
+	"golang.org/x/net/publicsuffix":   {"exprobe/autodiscover", "exprobe/cmd/exprobe/internal/redact"}, // who may own a name; how much of a name is its owner's
 	"golang.org/x/net/dns/dnsmessage": {"exprobe/autodiscover/hosttest"},
 	"golang.org/x/net/idna":           {"exprobe/autodiscover", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc"}, // names from the wire, the operator and the directory
 	"golang.org/x/text":               {"exprobe/autodiscover"},

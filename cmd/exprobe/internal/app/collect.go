@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/cmd/exprobe/internal/redact"
 	"exprobe/cmd/exprobe/internal/source"
 	"exprobe/configs"
 	"exprobe/rules"
@@ -18,6 +19,7 @@ import (
 
 func (a *app) collectCommand() *cobra.Command {
 	var output string
+	var replace bool
 	cmd := &cobra.Command{
 		Use:   "collect",
 		Short: "collect only: the evidence, as JSON",
@@ -27,17 +29,21 @@ says to the byte what an audit at that time would have said.
 
 Exit status: 0 the evidence is written, 2 usage or configuration, 3 it is written and something could not be seen.`,
 		Example: `  exprobe collect -o evidence.json --ldap-url ldaps://dc1.contoso.com --bind-user auditor@contoso.com
-  exprobe audit --from evidence.json`,
+  exprobe audit --from evidence.json
+  exprobe collect --from inside.json --from outside.json --redact -o for-the-vendor.json`,
 		Args: atMost(0),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write; - is standard output")
+	cmd.Flags().BoolVar(&replace, "redact", false, "replace names, mailboxes and addresses consistently, so that the file can go to others")
 	addCollectFlags(cmd)
+	addFrom(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if output == "" {
 			return withHint(errors.New("no file is named for the evidence"), "give -o evidence.json")
 		}
 		path, flags := givenFlags(cmd, a.env.Environ)
 		delete(flags, "output")
+		delete(flags, "redact")
 		cfg, err := configs.Load(path, a.env.Environ, flags)
 		if err != nil {
 			return err
@@ -45,14 +51,15 @@ Exit status: 0 the evidence is written, 2 usage or configuration, 3 it is writte
 		if err := idle(cfg, flags); err != nil {
 			return err
 		}
-		return a.collect(cmd.Context(), cfg, output)
+		return a.collect(cmd.Context(), cfg, output, replace)
 	}
 	return cmd
 }
 
-func (a *app) collect(ctx context.Context, cfg *configs.Config, output string) error {
-	if len(cfg.From) > 0 {
-		return withHint(errors.New("there is nothing to collect: --from names evidence that is collected already"), "leave --from out")
+func (a *app) collect(ctx context.Context, cfg *configs.Config, output string, replace bool) error {
+	if len(cfg.From) == 1 && !replace {
+		return withHint(errors.New("there is nothing to collect: --from names evidence that is collected already"),
+			"leave --from out, or give --redact, or give --from again to merge several files into one")
 	}
 	src, err := source.New(cfg, a.environment(ctx, cfg))
 	if err != nil {
@@ -66,6 +73,11 @@ func (a *app) collect(ctx context.Context, cfg *configs.Config, output string) e
 	snap, err := src.Snapshot(ctx)
 	if err != nil {
 		return err
+	}
+	if replace {
+		if snap, err = redact.Snapshot(snap); err != nil {
+			return err
+		}
 	}
 	if err := a.save(snap, output); err != nil {
 		return withHint(&outputError{fmt.Errorf("writing the evidence: %w", err)}, "make room or name another file, and collect again")

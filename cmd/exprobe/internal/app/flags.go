@@ -13,8 +13,12 @@ import (
 // addFlags gives a command the flags of collecting, judging and reporting.
 func addFlags(cmd *cobra.Command) {
 	addCollectFlags(cmd)
-	cmd.Flags().StringArray("from", nil, "judge the evidence in `FILE`, from exprobe collect, instead of collecting (repeat: vantage points of one deployment)")
+	addFrom(cmd)
 	addReportFlags(cmd.Flags())
+}
+
+func addFrom(cmd *cobra.Command) {
+	cmd.Flags().StringArray("from", nil, "take the evidence in `FILE`, from exprobe collect, instead of collecting (repeat: vantage points of one deployment)")
 }
 
 // addCollectFlags gives a command the flags of collecting. Their defaults stand in
