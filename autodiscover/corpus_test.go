@@ -118,6 +118,11 @@ func action(want string) func(*testing.T, facts.Answer) {
 	}
 }
 
+// usable says that a document ends a client's search.
+func usable(a facts.Answer) bool {
+	return a.Response.Known && a.Response.Value.Error == nil && len(a.Response.Value.Nodes) > 0
+}
+
 func redirected(address, url string) func(*testing.T, facts.Answer) {
 	return func(t *testing.T, a facts.Answer) {
 		t.Helper()

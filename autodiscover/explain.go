@@ -18,6 +18,8 @@ const (
 
 	// maxNames is how many names of a wrong certificate are told.
 	maxNames = 5
+
+	cutShort = "the look-up was cut short"
 )
 
 // explain says why a request had no whole answer, in words for the report. Where
@@ -31,7 +33,7 @@ func (c *client) explain(ctx context.Context, err error) string {
 	)
 	switch {
 	case ctx.Err() != nil:
-		return "the look-up was cut short"
+		return cutShort
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("no whole answer came within %s", c.timeout)
 	case errors.As(err, &wrongName):
@@ -71,14 +73,19 @@ func clean(s string) string {
 			s = s[:len(s)-1]
 		}
 	}
-	s = strings.Map(func(r rune) rune {
+	s = printable(s)
+	if cut {
+		s += "…"
+	}
+	return s
+}
+
+// printable puts a question mark for whatever cannot be seen.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
 	}, s)
-	if cut {
-		s += "…"
-	}
-	return s
 }

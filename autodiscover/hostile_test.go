@@ -48,13 +48,13 @@ func TestHostileServersCostTheirOwnAnswer(t *testing.T) {
 		{"a page with 200", answers(200, "<!DOCTYPE html><html><form>Sign in</form></html>"), 200, "it is an HTML page, perhaps a sign-in form"},
 		{"nothing with 200", answers(200, ""), 200, "it is empty"},
 		{"a document type declaration", answers(200, `<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>`), 200, "document type declaration"},
-		{"an unreadable redirect", raw("HTTP/1.1 302 Found\r\nLocation: ht tp://\u202e%zz"+kilobyte+"\r\nContent-Length: 0\r\n\r\n", ""), 302, ": redirects are not followed"},
+		{"an unreadable redirect", raw("HTTP/1.1 302 Found\r\nLocation: ht tp://\u202e%zz"+kilobyte+"\r\nContent-Length: 0\r\n\r\n", ""), 302, "HTTP 302 to ht tp://?%zz"},
 		{"a compressed answer", raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00", ""), 200, "compressed with gzip"},
 		{"a switch of protocols", raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "x"), 101, "HTTP 101: reading the answer: the server switches"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := serve(t, map[string]site{"autodiscover.contoso.test": {handler: test.handler}})
-			first := LookUp(t.Context(), mailbox, w.options)[0]
+			first := own(w.lookUp(t, w.options))[0]
 			why := first.Response.Why
 			if first.Response.Known || first.Status != test.status || !strings.Contains(why, test.want) {
 				t.Errorf("got status %d, %q\nwant %d, %q", first.Status, why, test.status, test.want)
@@ -73,7 +73,7 @@ func TestContentDecides(t *testing.T) {
 			w.Header().Set("Content-Type", "text/html")
 			answers(status, errorDocument)(w, r)
 		}}})
-		first := LookUp(t.Context(), mailbox, w.options)[0]
+		first := own(w.lookUp(t, w.options))[0]
 		if e := first.Response.Value.Error; first.Status != status || e == nil || *e != (facts.AutodiscoverError{Code: "600", Message: "Invalid Request", ID: "7"}) {
 			t.Errorf("HTTP %d: %+v", status, first)
 		}
@@ -107,8 +107,8 @@ func drip(begun func()) http.HandlerFunc {
 func TestDrippingBodyIsBoundedByTheTimeout(t *testing.T) {
 	w := serve(t, map[string]site{"autodiscover.contoso.test": {handler: drip(nil)}})
 	w.options.Timeout = 100 * time.Millisecond
-	list := LookUp(t.Context(), mailbox, w.options)
-	if len(list) != 4 || !strings.Contains(list[0].Response.Why, "no whole answer came within 100ms") {
+	list := own(w.lookUp(t, w.options))
+	if len(list) != 2 || !strings.Contains(list[0].Response.Why, "no whole answer came within 100ms") {
 		t.Errorf("%+v", list)
 	}
 }
@@ -116,7 +116,7 @@ func TestDrippingBodyIsBoundedByTheTimeout(t *testing.T) {
 func TestDrippingBodyIsBoundedByTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := serve(t, map[string]site{"autodiscover.contoso.test": {handler: drip(cancel)}})
-	for _, a := range LookUp(ctx, mailbox, w.options) {
+	for _, a := range own(LookUp(ctx, []Subject{{Mailbox: mailbox}}, w.options)) {
 		if !strings.Contains(a.Response.Why, "the look-up was cut short") {
 			t.Errorf("%+v", a)
 		}

@@ -1,167 +1,212 @@
 package autodiscover
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"crypto/x509"
-	"encoding/base64"
-	"fmt"
-	"net"
-	"net/http"
+	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"exprobe/autodiscover/facts"
 )
 
-// Options say how to ask. The zero value asks without credentials, with the
-// system's roots, resolver and clock.
-type Options struct {
-	Basic    bool           // send Basic credentials where a server asks for them
-	User     string         // for Basic
-	Password string         // for Basic; never in an error or a fact
-	Roots    *x509.CertPool // whom to trust; nil means the system's roots
-	Timeout  time.Duration  // for each request; 0 means 10 seconds
-
-	// Dial opens connections; nil means a [net.Dialer]. The host of the URL stays
-	// the name that is asked for in TLS and in the Host header.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-
-	// Now is the instant as of which certificates are verified; nil means
-	// crypto/tls's own clock.
-	Now func() time.Time
-}
-
-const basic = "Basic"
-
-// place is one address of the look-up order.
-type place struct{ step, host string }
-
-func (p place) url() string { return "https://" + p.host + "/autodiscover/autodiscover.xml" }
-
-// places lists where to ask for a domain. Outlook asks the root domain first
-// (KB2212902); here it comes last, because it mostly is a web site that has nothing
-// to say, and must not see credentials that the first host was meant for.
-func places(domain string) []place {
-	return []place{
-		{facts.StepAutodiscoverHost, "autodiscover." + domain},
-		{facts.StepRootDomain, domain},
+// LookUp takes every step of the look-up that Outlook could take, for each subject:
+// the service connection points, the root domain, the autodiscover host, the HTTP
+// redirect, SRV records and the endpoints of Microsoft 365. All of them are taken
+// side by side and to their ends, not only as far as the first that works. It never
+// fails as a whole: each answer carries its own failure, and a subject that
+// [CheckMailbox] or [CheckDomain] refuses has one answer, for which nothing was sent.
+//
+// The order of the answers follows from the subjects, the options and what the
+// answers say: by subject, by step in Outlook's order, and within a step as a client
+// goes, both views of a URL before what they lead to. A request that several steps
+// make is made once, and its answer stands in each of them.
+func LookUp(ctx context.Context, subjects []Subject, o Options) []facts.Answer {
+	common := newShared()
+	var runs []run
+	for _, s := range subjects {
+		runs = append(runs, newRun(s, o, common))
 	}
+	for i := range runs {
+		runs[i].line()
+	}
+	var list []facts.Answer
+	for _, answers := range sideBySide(runs, func(r run) []facts.Answer { return r.all(ctx) }) {
+		list = append(list, answers...)
+	}
+	return list
 }
 
-// LookUp asks for the settings of a mailbox, at each address for both views, until
-// one shows nodes in the RPC/HTTP view. It never fails as a whole: each answer
-// carries its own failure, and a mailbox that [CheckMailbox] refuses has one answer,
-// for which nothing was sent.
-func LookUp(ctx context.Context, mailbox string, o Options) []facts.Answer {
-	domain, err := domainOf(mailbox)
+// run is the look-up of one subject.
+type run struct {
+	client  *client
+	subject Subject
+	domain  string // in which the steps begin
+	refused string // why nothing is sent
+	steps   []step
+}
+
+func newRun(s Subject, o Options, common *shared) run {
+	if s.Mailbox != "" {
+		s.Domain = ""
+	}
+	r := run{subject: s}
+	domain, err := s.domain()
 	if err != nil {
-		return []facts.Answer{{Mailbox: mailbox, Step: facts.StepAutodiscoverHost,
-			Response: facts.Unknown[facts.Response](err.Error())}}
+		r.refused = err.Error()
+		return r
 	}
-	c := newClient(o)
-	defer c.transport.CloseIdleConnections()
-	var answers []facts.Answer
-	for _, p := range places(domain) {
-		rpc := c.ask(ctx, mailbox, p, facts.ViewRPC)
-		mapi := facts.Answer{Mailbox: mailbox, Step: p.step, URL: p.url(), View: facts.ViewMapi}
-		if rpc.Status == 0 {
-			// A host that does not answer costs one timeout, not two.
-			mapi.Response = facts.Unknown[facts.Response]("not asked, because the first request had no answer: " + rpc.Response.Why)
-		} else {
-			mapi = c.ask(ctx, mailbox, p, facts.ViewMapi)
-		}
-		answers = append(answers, rpc, mapi)
-		if usable(rpc) {
-			break
-		}
+	credited := domain
+	if s.Mailbox == "" {
+		credited = ""
 	}
-	return answers
+	r.domain, r.client = domain, newClient(o, s, credited, common)
+	r.steps = r.plan(o)
+	return r
 }
 
-// usable says that an answer ends the search. An error or a redirect does not: the
-// next address may know the mailbox (MS-OXDSCLI 3.1.5).
-func usable(a facts.Answer) bool {
-	return a.Response.Known && a.Response.Value.Error == nil && len(a.Response.Value.Nodes) > 0
+// domain is where the steps of a subject begin.
+func (s Subject) domain() (string, error) {
+	if s.Mailbox != "" {
+		return domainOf(s.Mailbox)
+	}
+	if err := CheckDomain(s.Domain); err != nil {
+		return "", err
+	}
+	return askedDomain(s.Domain)
 }
 
-// ask makes one request, and a second one with credentials where the first was
-// refused and the rules allow it.
-func (c *client) ask(ctx context.Context, mailbox string, p place, view facts.View) facts.Answer {
-	answer := facts.Answer{Mailbox: mailbox, Step: p.step, URL: p.url(), View: view}
-	r, _, err := c.post(ctx, p.url(), mailbox, view, false)
-	if err == nil && r.status == http.StatusUnauthorized {
-		answer.Schemes = schemes(r.header.Values("WWW-Authenticate"))
-		answer.Status = r.status
-		if c.options.Basic && r.verified && offers(answer.Schemes, basic) {
-			var sent bool
-			r, sent, err = c.post(ctx, p.url(), mailbox, view, true)
-			if sent {
-				answer.CredentialsSent = basic
-			}
+// line puts the first requests of a run's steps into the line before the gate of its
+// account. The root domain, which mostly is a web site that has nothing to say, goes
+// last: it must not see credentials, and refuse them, that others were meant to have.
+func (r run) line() {
+	if r.refused != "" || r.subject.Mailbox == "" {
+		return
+	}
+	g := r.client.openGate()
+	var last []string
+	for _, s := range r.steps {
+		if s.url == nil || s.protocol != facts.POX {
+			continue
+		}
+		key := r.question(s).key(r.subject.Mailbox)
+		switch {
+		case slices.Contains(g.order, key) || slices.Contains(last, key):
+		case s.kind == facts.StepRootDomain:
+			last = append(last, key)
+		default:
+			g.order = append(g.order, key)
 		}
 	}
-	if err != nil {
-		answer.Response = facts.Unknown[facts.Response](c.explain(ctx, err))
-		return answer
+	for _, key := range last {
+		if !slices.Contains(g.order, key) {
+			g.order = append(g.order, key)
+		}
 	}
-	answer.Status = r.status
-	answer.Response = c.read(ctx, r, &answer)
-	return answer
 }
 
-// read makes a fact of a reply, by its content where it has any.
-func (c *client) read(ctx context.Context, r reply, a *facts.Answer) facts.Observed[facts.Response] {
-	unknown := func(format string, args ...any) facts.Observed[facts.Response] {
-		why := fmt.Sprintf(format, args...)
-		if r.status != http.StatusOK {
-			why = fmt.Sprintf("HTTP %d", r.status) + why
-		} else {
-			why = strings.TrimPrefix(why, ": ")
-		}
-		return facts.Unknown[facts.Response](why)
+func (r run) question(s step) question {
+	q := question{protocol: s.protocol, url: s.url, asked: r.subject.Mailbox}
+	if s.protocol == facts.POX {
+		q.view = facts.ViewRPC
 	}
-	location := r.header.Get("Location")
-	switch {
-	case a.CredentialsSent != "" && c.echoes(location, r.body):
-		return unknown(": the answer repeats the credentials, so it is not kept")
-	case r.status >= 300 && r.status < 400 && location != "":
-		return unknown(" to %s: redirects are not followed", clean(location))
-	case r.bodyErr != nil:
-		return unknown(": reading the answer: %s", c.explain(ctx, r.bodyErr))
-	}
-	response, err := Parse(r.body)
-	switch {
-	case err == nil:
-		return facts.Known(response)
-	case r.status != http.StatusUnauthorized:
-		return unknown(": %v", err)
-	case a.CredentialsSent != "":
-		return unknown(": the %s credentials were refused", a.CredentialsSent)
-	case len(a.Schemes) == 0:
-		return unknown(": the server wants authentication and names no scheme")
-	case c.options.Basic && !offers(a.Schemes, basic):
-		return unknown(": the server offers %s, and not Basic", strings.Join(a.Schemes, ", "))
-	}
-	return unknown(": the server wants authentication (%s)", strings.Join(a.Schemes, ", "))
+	return q
 }
 
-// minSecret is the shortest password that is searched for in an answer: a shorter
-// one is bound to occur by chance.
-const minSecret = 8
-
-// echoes says whether an answer holds the credentials that the request carried, so
-// that a server cannot write them into the evidence by sending them back. A server
-// that disguises them is past help: it has them.
-func (c *client) echoes(location string, body []byte) bool {
-	secrets := []string{base64.StdEncoding.EncodeToString([]byte(c.options.User + ":" + c.options.Password))}
-	if len(c.options.Password) >= minSecret {
-		secrets = append(secrets, c.options.Password)
+func (r run) all(ctx context.Context) []facts.Answer {
+	if r.refused != "" {
+		return []facts.Answer{{Mailbox: r.subject.Mailbox, Domain: r.subject.Domain, Step: facts.StepAutodiscoverHost,
+			Response: facts.Unknown[facts.Response](r.refused)}}
 	}
-	for _, secret := range secrets {
-		if strings.Contains(location, secret) || bytes.Contains(body, []byte(secret)) {
-			return true
+	var list []facts.Answer
+	for _, answers := range sideBySide(r.steps, func(s step) []facts.Answer { return r.take(ctx, s) }) {
+		list = append(list, answers...)
+	}
+	return list
+}
+
+// step is one step of a look-up before it is taken.
+type step struct {
+	kind, source string
+	url          *url.URL // nil where there is nothing to ask over HTTP
+	text         string   // the URL as it was given, where url is nil
+	skipped      string   // why the step is not taken
+	protocol     string   // of the request to url
+	json         bool     // version 2 is asked of the host too
+}
+
+// plan lists the steps in Outlook's order (KB2212902; KB3211279 for the last).
+func (r run) plan(o Options) []step {
+	protocol := facts.POX
+	if r.subject.Mailbox == "" {
+		protocol = facts.Redirect
+	}
+	var steps []step
+	for _, p := range inSiteOrder(o.Points, o.Site) {
+		s := step{kind: facts.StepConnectionPoint, source: p.Source, protocol: protocol, json: true, text: printable(p.URL)}
+		if s.url, s.skipped = redirectTarget(nil, p.URL); s.skipped != "" {
+			s.skipped = "the connection point leads nowhere: " + s.skipped
+			s.text = location(nil, p.URL)
+		}
+		switch known := slices.IndexFunc(steps, func(other step) bool { return other.same(s) }); {
+		case known >= 0: // many servers' points hold the same URL
+		case len(steps) >= maxPoints:
+			s.url, s.skipped = nil, "more connection points were found than are asked"
+			steps = append(steps, s)
+		default:
+			steps = append(steps, s)
 		}
 	}
-	return false
+	steps = append(steps,
+		step{kind: facts.StepRootDomain, url: at(r.domain, pathPOX), protocol: protocol},
+		step{kind: facts.StepAutodiscoverHost, url: at("autodiscover."+r.domain, pathPOX), protocol: protocol, json: true},
+		step{kind: facts.StepHTTPRedirect, url: plainHTTP(r.domain), protocol: facts.Redirect},
+		step{kind: facts.StepSRV, protocol: facts.DNS})
+	for _, host := range []string{"autodiscover-s.outlook.com", office365} {
+		s := step{kind: facts.StepMicrosoft365, url: at(host, pathPOX), protocol: facts.POX, json: host == office365}
+		switch {
+		case o.NoMicrosoft365:
+			s.skipped = "the endpoints of Microsoft 365 were left out, as the operator wanted"
+		case r.subject.Mailbox == "":
+			s.skipped = "the endpoints of Microsoft 365 are asked for a mailbox, and none was given"
+		}
+		if s.skipped != "" {
+			s.text, s.url = s.url.String(), nil
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+const (
+	// maxPoints bounds the connection points with URLs of their own that are asked.
+	// Every Exchange server has one, and most share a URL.
+	maxPoints = 64
+
+	// office365 is the host that answers version 2 for every tenant.
+	office365 = "outlook.office365.com"
+)
+
+func (s step) same(other step) bool {
+	if s.url == nil || other.url == nil {
+		return s.url == other.url && s.text == other.text
+	}
+	return sameURL(s.url) == sameURL(other.url)
+}
+
+// inSiteOrder puts the points of the own site first, then those of every site, then
+// the others (Microsoft, "How to: Generate a list of Autodiscover endpoints").
+func inSiteOrder(points []Point, site string) []Point {
+	rank := func(p Point) int {
+		switch {
+		case len(p.Sites) == 0:
+			return 1
+		case site != "" && slices.ContainsFunc(p.Sites, func(s string) bool { return strings.EqualFold(s, site) }):
+			return 0
+		}
+		return 2
+	}
+	ordered := slices.Clone(points)
+	slices.SortStableFunc(ordered, func(a, b Point) int { return cmp.Compare(rank(a), rank(b)) })
+	return ordered
 }

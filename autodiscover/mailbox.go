@@ -1,6 +1,7 @@
 package autodiscover
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -15,7 +16,8 @@ import (
 const (
 	maxMailbox = 254
 	maxLabel   = 63
-	maxDomain  = 253 - len("autodiscover.")
+	maxHost    = 253
+	maxDomain  = maxHost - len("autodiscover.")
 )
 
 // CheckMailbox says what is wrong with a mailbox address before anything is sent
@@ -43,17 +45,35 @@ func domainOf(mailbox string) (string, error) {
 	if !found || user == "" || domain == "" || strings.Contains(domain, "@") {
 		return wrong("want user@domain")
 	}
+	asked, err := askedDomain(domain)
+	if err != nil {
+		return wrong("%w", err)
+	}
+	return asked, nil
+}
+
+// CheckDomain says what is wrong with a domain before anything is sent for it, as
+// [CheckMailbox] does for the domain of a mailbox.
+func CheckDomain(domain string) error {
+	if _, err := askedDomain(domain); err != nil {
+		return fmt.Errorf("checking domain %q: %w", clean(domain), err)
+	}
+	return nil
+}
+
+// askedDomain is a domain as it is asked in DNS.
+func askedDomain(domain string) (string, error) {
 	if isASCII(domain) {
 		domain = strings.ToLower(domain)
 	} else {
 		ascii, err := idna.Lookup.ToASCII(domain)
 		if err != nil {
-			return wrong("the domain is not a valid internationalized name: %w", err)
+			return "", fmt.Errorf("the domain is not a valid internationalized name: %w", err)
 		}
 		domain = ascii
 	}
 	if why := badDomain(domain); why != "" {
-		return wrong("%s", why)
+		return "", errors.New(why)
 	}
 	return domain, nil
 }

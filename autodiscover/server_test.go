@@ -12,9 +12,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"exprobe/autodiscover/facts"
 )
 
 // instant is when the tests take place.
@@ -24,11 +27,15 @@ var instant = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 type request struct {
 	method, host, path, body string
 	header                   http.Header
+	secure                   bool
 }
 
-// world is a set of HTTPS hosts behind one listener, told apart by name.
+// world is a set of hosts behind two listeners, one of them secure, told apart by
+// name, and by port where a site's name has one. "http://" before a name is a host
+// on port 80. records are the SRV records of domains.
 type world struct {
 	options Options
+	records map[string][]*net.SRV
 	mu      sync.Mutex
 	seen    []request
 	dialled []string
@@ -43,50 +50,107 @@ type site struct {
 }
 
 // serve makes a world of the sites; a name that is not among them does not resolve.
-func serve(t *testing.T, sites map[string]site) *world {
+func serve(t testing.TB, sites map[string]site) *world {
 	t.Helper()
-	w := &world{}
+	w := &world{records: map[string][]*net.SRV{}}
 	root, key := mint(t, nil, nil, site{names: []string{"Example Root"}})
 	other, otherKey := mint(t, nil, nil, site{names: []string{"Another Root"}})
 	certificates := map[string]*tls.Certificate{}
 	for name, s := range sites {
+		host, _, _ := strings.Cut(name, ":")
 		if s.names == nil {
-			s.names = []string{name}
+			s.names = []string{host}
 		}
 		issuer, issuerKey := root, key
 		if s.untrusted {
 			issuer, issuerKey = other, otherKey
 		}
 		leaf, leafKey := mint(t, issuer, issuerKey, s)
-		certificates[name] = &tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: leafKey}
+		certificates[host] = &tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: leafKey}
 	}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	answer := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.mu.Lock()
-		w.seen = append(w.seen, request{r.Method, r.Host, r.URL.Path, string(body), r.Header.Clone()})
+		w.seen = append(w.seen, request{r.Method, r.Host, r.URL.Path, string(body), r.Header.Clone(), r.TLS != nil})
 		w.mu.Unlock()
-		sites[r.TLS.ServerName].handler(rw, r)
-	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.TLS = &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		name := r.Host
+		if r.TLS == nil {
+			name = "http://" + name
+		}
+		sites[name].handler(rw, r)
+	})
+	secure, plain := httptest.NewUnstartedServer(answer), httptest.NewUnstartedServer(answer)
+	secure.TLS = &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return certificates[hello.ServerName], nil
 	}}
-	server.StartTLS()
-	t.Cleanup(server.Close)
+	for _, server := range []*httptest.Server{secure, plain} {
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		t.Cleanup(server.Close)
+	}
+	secure.StartTLS()
+	plain.Start()
 	pool := x509.NewCertPool()
 	pool.AddCert(root)
-	w.options = Options{Roots: pool, Timeout: time.Minute, Now: func() time.Time { return instant },
+	w.options = Options{Roots: pool, Timeout: time.Minute, NoMicrosoft365: true, Now: func() time.Time { return instant },
+		LookupSRV: func(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
+			if found := w.records[name]; found != nil && service == "autodiscover" && proto == "tcp" {
+				return "", found, nil
+			}
+			return "", nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+		},
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			w.mu.Lock()
 			w.dialled = append(w.dialled, address)
 			w.mu.Unlock()
 			host, port, _ := net.SplitHostPort(address)
-			if _, ok := sites[host]; !ok || port != "443" {
+			listener, name := secure.Listener, host
+			switch port {
+			case "443":
+			case "80":
+				listener, name = plain.Listener, "http://"+host
+			default:
+				name = address
+			}
+			if _, ok := sites[name]; !ok {
 				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 			}
-			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+			return (&net.Dialer{}).DialContext(ctx, network, listener.Addr().String())
 		}}
 	return w
+}
+
+// lookUp looks the mailbox up.
+func (w *world) lookUp(t testing.TB, o Options) []facts.Answer {
+	t.Helper()
+	return LookUp(t.Context(), []Subject{{Mailbox: mailbox}}, o)
+}
+
+// own are the answers of the mailbox's autodiscover host, of its first URL.
+func own(list []facts.Answer) []facts.Answer {
+	return pick(list, func(a facts.Answer) bool {
+		return a.Step == facts.StepAutodiscoverHost && a.Protocol == facts.POX && a.Hop == 0
+	})
+}
+
+func pick(list []facts.Answer, take func(facts.Answer) bool) []facts.Answer {
+	var kept []facts.Answer
+	for _, a := range list {
+		if take(a) {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+// to are the requests that a host of the tests saw for a path; "" is any.
+func (w *world) to(host, path string) []request {
+	var kept []request
+	for _, r := range w.requests() {
+		if r.host == host && (path == "" || r.path == path) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // requests are what the servers saw so far.
@@ -106,7 +170,7 @@ func (w *world) withBasic() Options {
 const secret = "correct horse battery staple"
 
 // mint makes a certificate: a root where there is no issuer, else a server's.
-func mint(t *testing.T, issuer *x509.Certificate, issuerKey ed25519.PrivateKey, s site) (*x509.Certificate, ed25519.PrivateKey) {
+func mint(t testing.TB, issuer *x509.Certificate, issuerKey ed25519.PrivateKey, s site) (*x509.Certificate, ed25519.PrivateKey) {
 	t.Helper()
 	seed := make([]byte, ed25519.SeedSize)
 	copy(seed, s.names[0])

@@ -88,14 +88,9 @@ func beginning(data []byte) string {
 	return string(line[:min(len(line), 60)])
 }
 
-// describeJSON says what a JSON document is. Autodiscover v2 answers with a
-// Protocol and a Url, or an ErrorCode; a Protocol that is no string is not v2.
+// describeJSON says what a JSON document is.
 func describeJSON(data []byte) string {
-	var v2 struct {
-		Protocol  any
-		URL       *string `json:"Url"`
-		ErrorCode string
-	}
+	var v2 versionTwo
 	if !utf8.Valid(data) || json.Unmarshal(data, &v2) != nil {
 		return "it is not XML; it looks like JSON, and is not an Autodiscover v2 answer"
 	}

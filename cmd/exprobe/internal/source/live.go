@@ -26,7 +26,6 @@ type live struct {
 	passwords   map[[2]string]string // by user and file
 	mailboxes   []string
 	lookUp      autodiscover.Options
-	authUser    string // "" means the mailbox itself
 	saved       []facts.Answer
 	hosts       []configs.Host
 	roots       *x509.CertPool // for the published hosts; nil means the system's
@@ -42,15 +41,11 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	for _, chain := range byUser(l.directories) {
 		work.Go(func() { l.readDirectories(ctx, chain, organizations) })
 	}
-	answers := make([][]facts.Answer, len(l.mailboxes))
-	for i, mailbox := range l.mailboxes {
-		work.Go(func() { answers[i] = l.ask(ctx, mailbox) })
-	}
+	var answers []facts.Answer
+	work.Go(func() { answers = l.ask(ctx) })
 	work.Wait()
 	s.Organizations = distinct(organizations)
-	for _, list := range answers {
-		s.Answers = append(s.Answers, list...)
-	}
+	s.Answers = append(s.Answers, answers...)
 	s.Answers = append(s.Answers, l.saved...)
 	if found := Targets(s, l.hosts); len(found) > 0 {
 		l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(found)))
@@ -64,11 +59,11 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	return s, nil
 }
 
-func (l *live) ask(ctx context.Context, mailbox string) []facts.Answer {
-	l.env.Progress("asking Autodiscover for " + mailbox)
-	o := l.lookUp
-	if o.Basic && l.authUser == "" {
-		o.User = mailbox
+func (l *live) ask(ctx context.Context) []facts.Answer {
+	var subjects []autodiscover.Subject
+	for _, mailbox := range l.mailboxes {
+		l.env.Progress("asking Autodiscover for " + mailbox)
+		subjects = append(subjects, autodiscover.Subject{Mailbox: mailbox})
 	}
-	return autodiscover.LookUp(ctx, mailbox, o)
+	return autodiscover.LookUp(ctx, subjects, l.lookUp)
 }

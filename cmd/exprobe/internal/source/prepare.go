@@ -28,7 +28,7 @@ func (l *live) prepareAutodiscover(cfg *configs.Config) error {
 		}
 	}
 	l.mailboxes = once(cfg.Mailboxes)
-	l.lookUp = autodiscover.Options{Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
+	l.lookUp = autodiscover.Options{Timeout: cfg.Timeout, Dial: l.network.Dial, LookupSRV: l.network.LookupSRV, NoMicrosoft365: true, Now: l.env.Now}
 	if cfg.Auth != configs.AuthBasic || len(cfg.Mailboxes) == 0 {
 		return nil
 	}
@@ -36,7 +36,6 @@ func (l *live) prepareAutodiscover(cfg *configs.Config) error {
 		return hinted{fmt.Errorf("one password for mailboxes of %s and %s: each would be sent the other's", first, other),
 			"audit the mailboxes of one domain at a time"}
 	}
-	l.authUser = cfg.AuthUser
 	prompt := "password for Autodiscover: "
 	password, err := l.password(cfg.AuthPasswordFile, "--auth-password-file", "EXPROBE_AUTH_PASSWORD", prompt)
 	l.lookUp.Basic, l.lookUp.User, l.lookUp.Password = true, cfg.AuthUser, password
