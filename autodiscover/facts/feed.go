@@ -1,6 +1,10 @@
 package facts
 
-import "strings"
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
 
 // Feed says which provider's CertPrincipalName a node of an answer carries, and
 // the scope of the place that the node publishes: "" for a node that carries a
@@ -56,42 +60,99 @@ func (s *Snapshot) onlyInternal(host string) bool {
 }
 
 // mailboxGaps lists the mailboxes and files of which no answer shows the settings
-// of Outlook Anywhere clients.
+// of Outlook Anywhere clients, and, where no directory was read either, the domains
+// that were looked up without a mailbox.
 func (s *Snapshot) mailboxGaps() []Gap {
 	var gaps []Gap
-	seen := map[string]int{} // mailbox → index in gaps, or -1 once an answer was usable
+	index := map[string]int{}
+	usable := map[string]bool{}
+	followed := s.followed()
 	for i := range s.Answers {
 		a := &s.Answers[i]
 		kind, name := a.subject()
-		if a.View == ViewMapi && a.Step != StepFile {
+		if !a.isPOX() || a.View == ViewMapi && a.Step != StepFile || kind == kindDomain {
 			continue
 		}
 		key := kind + "\x00" + strings.ToLower(name)
-		at, known := seen[key]
+		at, known := index[key]
+		if !known {
+			at = len(gaps)
+			index[key] = at
+			gaps = append(gaps, Gap{Kind: kind, Name: name})
+		}
 		why := a.unusable()
 		switch {
 		case why == "":
-			seen[key] = -1
-		case !known:
-			seen[key] = len(gaps)
-			gaps = append(gaps, Gap{Kind: kind, Name: name, Why: why})
-		case at >= 0:
+			usable[key] = true
+		case followed[a.lead()] || a.Step == StepMicrosoft365: // what it led to says more; and strangers at Microsoft's door are sent away
+		case gaps[at].Why == "":
+			gaps[at].Why = why
+		default:
 			gaps[at].Why += "; " + why
 		}
 	}
 	kept := gaps[:0]
 	for _, g := range gaps {
-		if seen[g.Kind+"\x00"+strings.ToLower(g.Name)] >= 0 {
+		if !usable[g.Kind+"\x00"+strings.ToLower(g.Name)] {
+			g.Why = cmp.Or(g.Why, "no step of the look-up shows its settings")
 			kept = append(kept, g)
 		}
 	}
-	return kept
+	return append(kept, s.domainGaps()...)
 }
 
-// subject is whose answer it is: a mailbox, or a file.
+// domainGaps lists the domains of which nobody knows what they publish: no mailbox was
+// given whose settings would tell, and no directory was read.
+func (s *Snapshot) domainGaps() []Gap {
+	for _, org := range s.Organizations {
+		if org.VirtualDirectories.Known {
+			return nil
+		}
+	}
+	var gaps []Gap
+	seen := map[string]bool{}
+	for i := range s.Answers {
+		kind, name := s.Answers[i].subject()
+		if key := strings.ToLower(name); kind == kindDomain && !seen[key] {
+			seen[key] = true
+			gaps = append(gaps, Gap{Kind: kind, Name: name, Why: "no mailbox was given whose settings would show what is published, and no directory was read"})
+		}
+	}
+	return gaps
+}
+
+// lead is what tells an answer that sends a client on from all others: the look-up,
+// the step, the URL and the hop.
+func (a *Answer) lead() string { return a.leadFrom(a.URL, a.Hop) }
+
+func (a *Answer) leadFrom(url string, hop int) string {
+	return strings.ToLower(a.Mailbox) + "\x00" + a.Step + "\x00" + a.Source + "\x00" + strconv.Itoa(hop) + "\x00" + url
+}
+
+// followed is the set of leads that another answer comes from.
+func (s *Snapshot) followed() map[string]bool {
+	set := map[string]bool{}
+	for i := range s.Answers {
+		if a := &s.Answers[i]; a.Hop > 0 {
+			set[a.leadFrom(a.From, a.Hop-1)] = true
+		}
+	}
+	return set
+}
+
+// isPOX says that the answer is one to a request for settings in plain XML, the only
+// one that can show a principal name.
+func (a *Answer) isPOX() bool { return a.Protocol == POX || a.Protocol == "" }
+
+const kindDomain = "domain"
+
+// subject is whose answer it is: a mailbox, a domain, or a file.
 func (a *Answer) subject() (kind, name string) {
-	if a.Step == StepFile {
+	switch {
+	case a.Step == StepFile:
 		return "file", a.URL
+	case a.Mailbox == "" && a.Domain != "":
+		return kindDomain, a.Domain
 	}
 	return "mailbox", a.Mailbox
 }
@@ -100,6 +161,8 @@ func (a *Answer) subject() (kind, name string) {
 func (a *Answer) unusable() string {
 	r := a.Response.Value
 	switch {
+	case a.Skipped != "":
+		return strings.TrimPrefix(a.URL+": "+a.Skipped, ": ")
 	case !a.Response.Known && a.Response.Why == "":
 		return a.URL + ": not asked"
 	case !a.Response.Known:

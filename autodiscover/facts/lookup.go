@@ -34,10 +34,12 @@ const (
 	NotAsked      Outcome = "skipped"  // nothing was asked, for the reason in Why
 )
 
-// LookUps derives the traces (provisional).
+// LookUps derives the traces of the answers: one for each mailbox and each domain
+// that was looked up, in the order asked, and in each the steps in the order asked,
+// which is Outlook's. Answers from files belong to none.
 func (s *Snapshot) LookUps() []LookUp {
 	if s.settled != nil {
 		return s.settled.lookUps
 	}
-	return nil
+	return s.traces()
 }

@@ -58,7 +58,7 @@ func (s *Snapshot) ownerOf(a *Answer) int {
 			}
 		}
 	}
-	_, domain, _ := strings.Cut(a.Mailbox, "@")
+	domain := a.domain()
 	best, length := 0, -1
 	for i := range s.Organizations {
 		for _, name := range s.Organizations[i].domains() {

@@ -38,7 +38,7 @@ func (p Place) SSLOff() bool {
 
 // Gap is something that could not be seen and may publish further places.
 type Gap struct {
-	Kind string // organization, virtual directory, mailbox, file
+	Kind string // organization, virtual directory, mailbox, domain, file
 	Name string
 	DN   string
 	Why  string
@@ -74,7 +74,7 @@ type places struct {
 }
 
 func (b *places) addAnswer(s *Snapshot, a *Answer) {
-	if !a.Response.Known || a.View == ViewMapi {
+	if !a.Response.Known || a.View == ViewMapi || !a.isPOX() {
 		return
 	}
 	for i, node := range a.Response.Value.Nodes {
