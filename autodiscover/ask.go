@@ -49,6 +49,7 @@ type fetched struct {
 
 // ask asks a question, once for all steps that have it.
 func (c *client) ask(ctx context.Context, s Subject, q question) fetched {
+	q.named = q.named && c.signsIn() // else it makes no difference
 	key := q.key(s.Mailbox)
 	return c.shared.asked.get(key, func() fetched {
 		x := c.request(q)
@@ -164,8 +165,8 @@ func (c *client) read(ctx context.Context, r reply, a *facts.Answer, held string
 	case held != "":
 		return unknown(": the server wants authentication (%s); credentials were held back: %s", strings.Join(a.Schemes, ", "), held)
 	}
-	if lacking := c.lacking(a.Schemes); lacking != "" && (a.Protocol == facts.POX || a.Protocol == facts.SOAP) {
-		return unknown(": %s", lacking)
+	if c.signsIn() && (a.Protocol == facts.POX || a.Protocol == facts.SOAP) {
+		return unknown(": %s", c.lacking(a.Schemes))
 	}
 	return unknown(": the server wants authentication (%s)", strings.Join(a.Schemes, ", "))
 }

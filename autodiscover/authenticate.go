@@ -9,21 +9,20 @@ import (
 
 const basic = "Basic"
 
+// signsIn says whether there are credentials at all.
+func (c *client) signsIn() bool { return c.options.Basic }
+
 // chosen is the strongest allowed scheme among those that are offered, by its own
 // name; "" where there is none, or there are no credentials at all.
 func (c *client) chosen(offered []string) string {
-	if c.options.Basic && offers(offered, basic) {
+	if c.signsIn() && offers(offered, basic) {
 		return basic
 	}
 	return ""
 }
 
-// lacking says that none of the schemes that a server offers is allowed; "" where no
-// credentials are there to be sent.
+// lacking says that none of the schemes that a server offers is allowed.
 func (c *client) lacking(offered []string) string {
-	if !c.options.Basic {
-		return ""
-	}
 	return fmt.Sprintf("the server offers %s, and not Basic", strings.Join(offered, ", "))
 }
 
