@@ -51,16 +51,18 @@ type fetched struct {
 func (c *client) ask(ctx context.Context, s Subject, q question) fetched {
 	q.named = q.named && c.signsIn() // else it makes no difference
 	key := q.key(s.Mailbox)
-	return c.shared.asked.get(key, func() fetched {
+	f := c.shared.asked.get(key, func() fetched {
 		x := c.request(q)
 		defer x.close()
-		f := fetched{answer: facts.Answer{Protocol: q.protocol, URL: printable(q.url.String()), View: q.view}}
+		f := fetched{answer: facts.Answer{Protocol: q.protocol, View: q.view}}
 		if q.asked != "" && !strings.EqualFold(q.asked, s.Mailbox) {
 			f.answer.Asked = q.asked
 		}
 		c.converse(ctx, key, q.ahead(s.Mailbox), x, readers[q.protocol], &f)
 		return f
 	})
+	f.answer.URL = printable(q.url.String()) // as this step spells it
+	return f
 }
 
 // bare refuses credentials to what never has any: neither a look where a URL leads nor
