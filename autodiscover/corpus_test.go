@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -221,5 +222,74 @@ func TestSchemesOfTheCorpus(t *testing.T) {
 	want := []string{"Negotiate", "Kerberos", "NTLM", "Basic"}
 	if diff := cmp.Diff(want, schemes(response.Header.Values("WWW-Authenticate"))); diff != "" {
 		t.Errorf("schemes (-want +got):\n%s", diff)
+	}
+}
+
+// soapCorpus is what the SOAP answers of the corpus say: a refusal, or the outcome.
+var soapCorpus = map[string]string{
+	"ewsjava-soap-alternatemailboxes.xml":             "1 settings; no error code",
+	"exchangelib-soap-error-invalidsetting.xml":       "error InvalidSetting",
+	"exchangelib-soap-redirectaddress.xml":            "to john@example.com",
+	"exchangelib-soap-redirecturl.xml":                "to https://httpbin.org/Autodiscover/Autodiscover.svc",
+	"exgateway-soap12-prefixed-rendered.xml":          "settings; SOAP 1.2",
+	"ms-docs-soap-connpoints-domain.xml":              "2 settings",
+	"ms-docs-soap-redirectaddress.xml":                "to elvin@mail.contoso.com",
+	"ms-docs-soap-domainsettings.xml":                 "refused: its SOAP body holds <GetDomainSettingsResponseMessage>",
+	"ms-docs-soap-federationinfo.xml":                 "refused: its SOAP body holds <GetFederationInformationResponseMessage>",
+	"ms-docs-soap-domainsettings-truncated-start.xml": "so its beginning may be cut off",
+	"ms-docs-soap-usersettings-truncated-close.xml":   "unexpected EOF",
+	"ms-docs-ews-findfolder-not-autodiscover.xml":     "refused: its SOAP body holds <FindFolderResponse>",
+	"ms-docs-pox-redirectaddr.xml":                    "refused: it is not a SOAP answer: its root element is <Autodiscover>",
+}
+
+func TestSOAPOfTheCorpus(t *testing.T) {
+	corpusFiles(t)
+	for file, want := range soapCorpus {
+		data, err := os.ReadFile(filepath.Join(corpusFolder, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(ParseUserSettings(data)); !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", file, got, want)
+		}
+	}
+}
+
+// told is one line about a document that is not POX.
+func told(r facts.Response, err error) string {
+	line := ""
+	switch {
+	case err != nil:
+		return "refused: " + err.Error()[strings.Index(err.Error(), ": ")+2:]
+	case r.Error != nil:
+		line = "error " + r.Error.Code
+	case r.Redirected() != "":
+		line = "to " + r.Redirected()
+	case r.Endpoint != nil:
+		line = r.Endpoint.Element + " at " + r.Endpoint.URL
+	default:
+		line = strconv.Itoa(len(r.Settings)) + " settings"
+	}
+	return strings.Join(append([]string{line}, r.Tolerances...), "; ")
+}
+
+func TestVersionTwoOfTheCorpus(t *testing.T) {
+	corpusFiles(t)
+	for file, want := range map[string]string{
+		"gromox-v2-empty-url-rendered.json":                     "Rest at ",
+		"gromox-v2-mandatoryparametermissing-200-rendered.json": "error MandatoryParameterMissing",
+		"gromox-v2-missingprotocol-200-rendered.json":           "error MissingProtocol",
+		"gromox-v2-protocolnotsupported-200-rendered.json":      "error ProtocolNotSupported",
+		"mailcow-v2-activesync-rendered.json":                   "ActiveSync at https://mail.example.com/Microsoft-Server-ActiveSync",
+		"mailcow-v2-invalidprotocol-400-rendered.json":          "error InvalidProtocol",
+		"shtrum-json-not-v2.json":                               "refused: it is JSON without a Protocol and a Url as strings",
+	} {
+		data, err := os.ReadFile(filepath.Join(corpusFolder, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(ParseEndpoint(data)); got != want {
+			t.Errorf("%s: got %q, want %q", file, got, want)
+		}
 	}
 }

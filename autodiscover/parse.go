@@ -153,6 +153,7 @@ func (p *parser) response(e *etree.Element) (facts.Response, string) {
 	mailbox := ""
 	if user := p.child(e, "User"); user != nil {
 		mailbox = p.value(user, "AutoDiscoverSMTPAddress").Value
+		result.DeploymentID = p.value(user, "DeploymentId").Value
 	}
 	return result, mailbox
 }

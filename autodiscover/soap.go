@@ -109,7 +109,11 @@ func (p *parser) envelope(root *etree.Element) facts.Response {
 	}
 	message := p.child(body, "GetUserSettingsResponseMessage")
 	if message == nil {
-		p.refuse("%s", describeSOAP(root))
+		other := "nothing"
+		if first := body.ChildElements(); len(first) > 0 {
+			other = "<" + clean(first[0].Tag) + ">"
+		}
+		p.refuse("its SOAP body holds %s, and the answer to GetUserSettings is wanted", other)
 		return result
 	}
 	response := p.child(message, "Response")
