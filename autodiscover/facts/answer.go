@@ -64,6 +64,10 @@ type Answer struct {
 	// CredentialsSent names the scheme of the credentials that went to this URL.
 	CredentialsSent string `json:"credentialsSent,omitempty"`
 
+	// ServerProved says that the server proved by the sign-in itself who it is
+	// (Kerberos, RFC 4559 5), beyond its certificate.
+	ServerProved bool `json:"serverProved,omitempty"`
+
 	// Skipped says why nothing was asked although a client would ask, as a
 	// redirect that exprobe does not follow; then Response is not known.
 	Skipped string `json:"skipped,omitempty"`
