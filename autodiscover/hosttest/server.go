@@ -49,6 +49,7 @@ func newServer(handler http.Handler) *Server {
 	return &Server{http: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
+		ConnContext:       ConnContext,
 		ErrorLog:          log.New(io.Discard, "", 0), // failed handshakes are part of the game
 	}}
 }
