@@ -1,7 +1,6 @@
 package autodiscover
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -95,12 +94,21 @@ func (c *client) converse(ctx context.Context, key, ahead string, x *exchange, r
 	a := &f.answer
 	r, err := x.send(ctx, "")
 	held := ""
+	if err == nil && c.echoes(r) {
+		a.Status, a.Secured = r.status, x.secured(nil, "")
+		a.Response = facts.Unknown[facts.Response](fmt.Sprintf("HTTP %d: %s", r.status, echoed))
+		return
+	}
 	if err == nil && r.status == http.StatusUnauthorized {
 		a.Schemes = schemes(r.header.Values("WWW-Authenticate"))
 		a.Status = r.status
 		a.Capabilities = capabilities(r.header)
 		if x.refuses != bare {
 			r, a.CredentialsSent, held, err = c.authorizeOnce(ctx, key, ahead, x, r)
+			a.ServerProved = r.proved
+			if hintOf(err) != "" { // a server that answers, and whom nobody is signed in to
+				held, err = c.explain(ctx, err), nil
+			}
 		}
 	}
 	if err != nil {
@@ -111,10 +119,6 @@ func (c *client) converse(ctx context.Context, key, ahead string, x *exchange, r
 	}
 	a.Status = r.status
 	a.Secured = x.secured(nil, "")
-	if a.CredentialsSent != "" && c.echoes(r) {
-		a.Response = facts.Unknown[facts.Response](fmt.Sprintf("HTTP %d: the answer repeats the credentials, so it is not kept", r.status))
-		return
-	}
 	a.Capabilities = append(a.Capabilities, capabilities(r.header)...)
 	slices.Sort(a.Capabilities)
 	a.Capabilities = slices.Compact(a.Capabilities)
@@ -132,8 +136,8 @@ func isRedirect(r reply) bool {
 	return slices.Contains([]int{301, 302, 303, 307, 308}, r.status) && r.header.Get("Location") != ""
 }
 
-// read makes a fact of a reply, by its content where it has any. held is why no
-// credentials were sent although they could have been.
+// read makes a fact of a reply, by its content where it has any. held is why nobody
+// is signed in although somebody could be.
 func (c *client) read(ctx context.Context, r reply, a *facts.Answer, held string, parse func([]byte) (facts.Response, error)) facts.Observed[facts.Response] {
 	unknown := func(format string, args ...any) facts.Observed[facts.Response] {
 		why := fmt.Sprintf(format, args...)
@@ -158,36 +162,14 @@ func (c *client) read(ctx context.Context, r reply, a *facts.Answer, held string
 		}
 	}
 	switch {
+	case held != "":
+		return unknown(": %s", held)
 	case r.status != http.StatusUnauthorized:
 		return unknown(": %v", err)
-	case a.CredentialsSent != "":
-		return unknown(": the %s credentials were refused", a.CredentialsSent)
 	case len(a.Schemes) == 0:
 		return unknown(": the server wants authentication and names no scheme")
-	case held != "":
-		return unknown(": the server wants authentication (%s); credentials were held back: %s", strings.Join(a.Schemes, ", "), held)
-	}
-	if c.signsIn() && (a.Protocol == facts.POX || a.Protocol == facts.SOAP) {
-		return unknown(": %s", c.lacking(a.Schemes))
 	}
 	return unknown(": the server wants authentication (%s)", strings.Join(a.Schemes, ", "))
-}
-
-// echoes says whether an answer holds the credentials that the request carried, so
-// that a server cannot write them into the evidence by sending them back. A server
-// that disguises them is past help: it has them.
-func (c *client) echoes(r reply) bool {
-	for _, secret := range c.secrets() {
-		if bytes.Contains(r.body, []byte(secret)) {
-			return true
-		}
-		for _, values := range r.header {
-			if slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, secret) }) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // capabilities are the services that a server says it has, with a 200 or a 401 (the

@@ -28,7 +28,7 @@ func TestBasic(t *testing.T) {
 		{"offered in a list", wantsBasic(`Negotiate, basic realm="x, y"`), true, "200: 1 nodes", "Basic", []string{"Negotiate", "basic"}},
 		{"not offered", wantsBasic("Negotiate", "NTLM"), true, "401: HTTP 401: the server offers Negotiate, NTLM, and not Basic", "", []string{"Negotiate", "NTLM"}},
 		{"not wanted", wantsBasic(`Basic realm="x"`), false, "401: HTTP 401: the server wants authentication (Basic)", "", []string{"Basic"}},
-		{"no scheme named", wantsBasic(), true, "401: HTTP 401: the server wants authentication and names no scheme", "", nil},
+		{"no scheme named", wantsBasic(), true, "401: HTTP 401: the server offers no scheme, and not Basic", "", nil},
 		{"not asked for", answers(200, sample("<Type>EXPR</Type>")), true, "200: 1 nodes", "", nil},
 		{"asked for with a 403", answers(403, "<html>"), true,
 			"403: HTTP 403: parsing the Autodiscover answer: it is an HTML page, perhaps a sign-in form or an error of a proxy", "", nil},
@@ -48,7 +48,7 @@ func TestBasic(t *testing.T) {
 				o = w.withBasic()
 			}
 			first := own(w.lookUp(t, o))[0]
-			if got := outcome(first); got != "https-autodiscover-host rpc-http "+test.want {
+			if got := outcome(first); !strings.HasPrefix(got, "https-autodiscover-host rpc-http "+test.want) {
 				t.Errorf("got %s", got)
 			}
 			if first.CredentialsSent != test.sent || !cmp.Equal(first.Schemes, test.schemes) {

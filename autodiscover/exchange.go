@@ -38,10 +38,14 @@ type exchange struct {
 	connected bool                 // the last request was written to a connection that stood, over https a verified one
 
 	transport *http.Transport
+	held      atomic.Bool
 	timeout   time.Duration
 	slots     chan struct{}
 	address   atomic.Value // string; the last address that was connected to, "" through a proxy
 }
+
+// errConnectionLost says that a connection that was held is gone.
+var errConnectionLost = errors.New("the connection was closed")
 
 // newExchange prepares a conversation. named is as in [earned.refuses].
 func (c *client) newExchange(method string, u *url.URL, header http.Header, body []byte, named bool) *exchange {
@@ -54,6 +58,9 @@ func (c *client) newExchange(method string, u *url.URL, header http.Header, body
 	x.transport = &http.Transport{
 		Proxy: c.options.Proxy,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if x.held.Load() {
+				return nil, errConnectionLost
+			}
 			conn, err := dial(ctx, network, address)
 			if err == nil && address == hostPort(u) {
 				x.address.Store(conn.RemoteAddr().String())
@@ -77,6 +84,10 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
+// hold keeps the exchange on the connection that it has: where that is closed, send
+// fails with errConnectionLost and opens no other.
+func (x *exchange) hold() { x.held.Store(true) }
+
 // close ends the conversation.
 func (x *exchange) close() { x.transport.CloseIdleConnections() }
 
@@ -86,6 +97,7 @@ type reply struct {
 	header  http.Header
 	body    []byte
 	bodyErr error // why the body is not whole
+	proved  bool  // beyond TLS, the sign-in proved to the client who the server is
 }
 
 // send makes the request once. authorization is the value of that header; there is

@@ -25,6 +25,13 @@ const (
 // explain says why a request had no whole answer, in words for the report. Where
 // there is something to do about it, that follows the colon.
 func (c *client) explain(ctx context.Context, err error) string {
+	if c.repeats(err.Error()) { // which may quote a server's malformed line
+		return echoed
+	}
+	return c.why(ctx, err)
+}
+
+func (c *client) why(ctx context.Context, err error) string {
 	var (
 		untrusted x509.UnknownAuthorityError
 		wrongName x509.HostnameError
@@ -34,6 +41,8 @@ func (c *client) explain(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:
 		return cutShort
+	case hintOf(err) != "":
+		return sentence(err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("no whole answer came within %s", c.timeout)
 	case errors.As(err, &wrongName):

@@ -2,8 +2,6 @@ package autodiscover
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strings"
 	"sync"
 )
@@ -24,13 +22,9 @@ type gate struct {
 
 	mu      sync.Mutex
 	taken   bool
-	refused map[string]string // host → the URL at which it refused them
-	refuser string            // the URL at which they were refused first of all
+	refused map[string]string // host → what became of them there
+	refuser string            // what became of them where they were refused first of all
 }
-
-// errRefused is for authorize to wrap where somebody else than the server of the URL
-// refused the credentials, as a Kerberos KDC does.
-var errRefused = errors.New("the credentials were refused")
 
 func newGate() *gate {
 	return &gate{first: make(chan struct{}, 1), decided: make(chan struct{}), refused: map[string]string{}}
@@ -40,11 +34,17 @@ func newGate() *gate {
 // ahead, that is waited for in any case. held says why no credentials were sent
 // although the server offers a scheme that they are for.
 func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchange, refused reply) (r reply, sent, held string, err error) {
-	if c.chosen(schemes(refused.header.Values("WWW-Authenticate"))) == "" {
-		return refused, "", "", nil
+	offered := schemes(refused.header.Values("WWW-Authenticate"))
+	back := func(why string) string {
+		return "the server wants authentication (" + inList(offered) + "); credentials were held back: " + why
 	}
-	if x.refuses != "" {
-		return refused, "", x.refuses, nil
+	switch {
+	case !c.signsIn():
+		return refused, "", "", nil
+	case c.chosen(offered) == "":
+		return refused, "", "", c.lacking(offered)
+	case x.refuses != "":
+		return refused, "", back(x.refuses), nil
 	}
 	g := c.gate()
 	if !g.turn(ctx, key, ahead, &c.shared.asked) {
@@ -63,15 +63,10 @@ func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchan
 		return refused, "", cutShort, nil
 	}
 	if held := g.holds(x.url.Host); held != "" {
-		return refused, "", held, nil
+		return refused, "", back(held), nil
 	}
 	r, sent, err = c.authorize(ctx, x, refused)
-	switch {
-	case errors.Is(err, errRefused):
-		g.learn(x, true)
-	case sent != "" && err == nil:
-		g.learn(x, r.status == http.StatusUnauthorized)
-	}
+	g.learn(x, verdictOf(sent, r, err))
 	return r, sent, "", err
 }
 
@@ -103,31 +98,35 @@ func (g *gate) turn(ctx context.Context, key, ahead string, asked *memo[fetched]
 func (g *gate) holds(host string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	by := g.refused[host]
-	if by == "" && !g.taken {
-		by = g.refuser
+	if why := g.refused[host]; why != "" || g.taken {
+		return why
 	}
-	if by == "" {
-		return ""
-	}
-	return "they were refused at " + by + ", and every refusal counts against the account"
+	return g.refuser
 }
 
-func (g *gate) learn(x *exchange, refused bool) {
+// learn takes in what a server makes of the credentials. One that took them without
+// a usable answer may have refused them.
+func (g *gate) learn(x *exchange, v verdict) {
+	var why string
+	switch v {
+	case unsettled:
+		return
+	case denied:
+		why = "they were refused at " + x.url.String() + ", and every refusal counts against the account"
+	case doubtful:
+		why = "they were taken at " + x.url.String() + " without a usable answer, and may have been refused, which counts against the account"
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if refused {
-		g.refused[x.url.Host] = x.url.String()
+	if why != "" {
+		g.refused[x.url.Host] = why
 	}
 	select {
 	case <-g.decided:
 		return
 	default:
 	}
-	g.taken = !refused
-	if refused {
-		g.refuser = x.url.String()
-	}
+	g.taken, g.refuser = v == accepted, why
 	close(g.decided)
 }
 

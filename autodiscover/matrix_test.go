@@ -1,6 +1,7 @@
 package autodiscover
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,7 +17,21 @@ import (
 var signing = map[string]func(Options) Options{
 	"none": func(o Options) Options { return o },
 	"Basic": func(o Options) Options {
-		o.Basic, o.User, o.Password = true, `CONTOSO\ada`, secret
+		o.Auth, o.User, o.Password = AuthBasic, `CONTOSO\ada`, secret
+		return o
+	},
+	"NTLM": func(o Options) Options {
+		o.Auth, o.User, o.Password = AuthNTLM, `CONTOSO\ada`, secret
+		o.NTLM = func(string, []byte) SecurityContext { return &toy{password: secret} }
+		return o
+	},
+	"Negotiate": func(o Options) Options {
+		o.Auth, o.User, o.Password = AuthNegotiate, `CONTOSO\ada`, secret
+		o.Negotiate = func(string, []byte) SecurityContext { return &toy{password: secret, ticket: true} }
+		return o
+	},
+	"Bearer": func(o Options) Options {
+		o.Auth, o.Token = AuthBearer, bearerToken
 		return o
 	},
 }
@@ -25,9 +40,15 @@ var signing = map[string]func(Options) Options{
 // is for; without any it asks for them in every way.
 func challenges(then http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "" {
+		switch r.Header.Get("Authorization") {
+		case "NTLM " + base64.StdEncoding.EncodeToString([]byte("hello")):
+			w.Header().Set("WWW-Authenticate", "NTLM Y2hhbGxlbmdl")
+			answers(401, "")(w, r)
+			return
+		default:
 			then(w, r)
 			return
+		case "":
 		}
 		w.Header()["WWW-Authenticate"] = []string{"Negotiate", "NTLM", "Bearer", `Basic realm="x"`}
 		w.Header()["X-SOAP-Enabled"] = []string{"True"}
@@ -70,6 +91,9 @@ func TestCredentialsGoWhereTheyAreEarned(t *testing.T) {
 		for scheme, sign := range signing {
 			for _, after := range []bool{false, true} {
 				for carrier, send := range carriers(to) {
+					if scheme != "Basic" && slices.Contains([]string{"with HTTP 301", "with HTTP 303", "with HTTP 308"}, carrier) {
+						continue // what leads there is the same for all schemes
+					}
 					t.Run(fmt.Sprint(name, "/", scheme, "/", carrier, "/", after), func(t *testing.T) {
 						greedy := challenges(answers(200, sample("<Type>EXPR</Type>")))
 						first := send

@@ -31,11 +31,21 @@ type Point struct {
 // Options say how to ask. The zero value asks without credentials, with the
 // system's roots, resolver and clock.
 type Options struct {
-	Basic    bool           // send Basic credentials where a server asks for them
-	User     string         // for Basic; "" means each mailbox's own address
-	Password string         // for Basic; never in an error or a fact
-	Roots    *x509.CertPool // whom to trust; nil means the system's roots
-	Timeout  time.Duration  // for each request; 0 means 10 seconds
+	// Auth is the one way to sign in where a server asks for it; never another one.
+	Auth     Auth
+	User     string // who signs in; "" means each mailbox's own address
+	Password string // for Basic; of Negotiate and NTLM, so that no answer that repeats it is kept
+	Token    string // for Bearer
+
+	// Negotiate and NTLM make a security context for a host and the channel binding
+	// of the connection to it: the type's prefix and the hash of the server's
+	// certificate, as in tls-server-end-point of RFC 5929 4.1, or nil where the
+	// certificate has none. They give nil where there is no context for the host, and
+	// may be called from several goroutines.
+	Negotiate, NTLM func(host string, binding []byte) SecurityContext
+
+	Roots   *x509.CertPool // whom to trust; nil means the system's roots
+	Timeout time.Duration  // for each request; 0 means 10 seconds
 
 	// Points are asked in Outlook's order: those of Site first, then those of every
 	// site, then the others, and among equals as they stand here.
@@ -93,7 +103,8 @@ type shared struct {
 	asked memo[fetched]
 	names memo[named]
 	gates map[string]*gate // by user; whole before the first request
-	slots chan struct{}    // one for each request under way
+	vault vault
+	slots chan struct{} // one for each request under way
 }
 
 func newClient(o Options, s Subject, domain string, common *shared) *client {

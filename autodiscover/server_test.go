@@ -163,7 +163,7 @@ func (w *world) requests() []request {
 // withBasic are the world's options with credentials.
 func (w *world) withBasic() Options {
 	o := w.options
-	o.Basic, o.User, o.Password = true, `CONTOSO\ada`, secret
+	o.Auth, o.User, o.Password = AuthBasic, `CONTOSO\ada`, secret
 	return o
 }
 

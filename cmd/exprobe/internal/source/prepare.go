@@ -38,7 +38,7 @@ func (l *live) prepareAutodiscover(cfg *configs.Config) error {
 	}
 	prompt := "password for Autodiscover: "
 	password, err := l.password(cfg.AuthPasswordFile, "--auth-password-file", "EXPROBE_AUTH_PASSWORD", prompt)
-	l.lookUp.Basic, l.lookUp.User, l.lookUp.Password = true, cfg.AuthUser, password
+	l.lookUp.Auth, l.lookUp.User, l.lookUp.Password = autodiscover.AuthBasic, cfg.AuthUser, password
 	return err
 }
 

@@ -1,0 +1,48 @@
+package autodiscover
+
+import (
+	"errors"
+	"net/http"
+)
+
+// verdict is what an answer to credentials says about them.
+type verdict int
+
+const (
+	unsettled verdict = iota // nothing
+	accepted                 // they are right, or cost nothing if they are wrong
+	denied                   // the server says no
+	doubtful                 // they went out, and nobody knows
+)
+
+// verdictOf judges what authorize gave. Only a server that gave what was asked for
+// has proved the credentials right; with 403 some gateways say that a password is wrong.
+// A server that did not answer leaves a doubt.
+func verdictOf(sent string, r reply, err error) verdict {
+	var no *refusal
+	switch {
+	case sent == "":
+		return unsettled
+	case errors.As(err, new(harmless)):
+		return accepted
+	case errors.As(err, &no) && no.denied, err == nil && r.status == http.StatusForbidden && sent == AuthBasic.scheme():
+		return denied
+	case err != nil:
+		return doubtful
+	case r.status >= 200 && r.status < 300:
+		return accepted
+	}
+	return unsettled
+}
+
+// harmless is an error that does not count against the account: of a ticket or a token.
+type harmless struct{ error }
+
+func (h harmless) Unwrap() error { return h.error }
+
+func free(err error) error {
+	if err == nil {
+		return nil
+	}
+	return harmless{err}
+}
