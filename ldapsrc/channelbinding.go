@@ -22,7 +22,15 @@ func bindingHash(cert *x509.Certificate) [md5.Size]byte {
 	if !ok {
 		return [md5.Size]byte{}
 	}
-	data := append([]byte("tls-server-end-point:"), hash...)
+	return bindingSum(append([]byte("tls-server-end-point:"), hash...))
+}
+
+// bindingSum is the binding of application data that bears the prefix of its type;
+// of none it is all zeros.
+func bindingSum(data []byte) [md5.Size]byte {
+	if len(data) == 0 {
+		return [md5.Size]byte{}
+	}
 	addresses := make([]byte, 4*4) // type and length of the initiator's and the acceptor's
 	b := binary.LittleEndian.AppendUint32(addresses, uint32(len(data)))
 	return md5.Sum(append(b, data...))

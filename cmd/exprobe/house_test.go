@@ -110,7 +110,7 @@ func TestDirections(t *testing.T) {
 var testsMayImport = map[string][]string{
 	"exprobe/autodiscover":          {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
 	"exprobe/autodiscover/tlsprobe": {"exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
-	"exprobe/ldapsrc":               {"exprobe/ldapsrc", "exprobe/autodiscover/facts", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"},
+	"exprobe/ldapsrc":               {"exprobe/ldapsrc", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"}, // hosttest for a web server to sign in to
 	"exprobe/autodiscover/facts":    {"exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
 }
 
@@ -133,6 +133,8 @@ var doors = map[string][]string{
 	"github.com/go-ldap/ldap":         {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"}, // sambatest is for tests alone
 	"github.com/go-asn1-ber/asn1-ber": {"exprobe/ldapsrc", "exprobe/ldapsrc/ldaptest"},  // the client caps what it decodes; the server encodes
 	"github.com/jcmturner/gokrb5/v8":  {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"},
+	"github.com/alexbrainman/sspi":    {"exprobe/ldapsrc"}, // on Windows
+	"golang.org/x/crypto/md4":         {"exprobe/ldapsrc"},
 	"github.com/beevik/etree":         {"exprobe/autodiscover"},
 	"golang.org/x/net/html/charset":   {"exprobe/autodiscover"},
 	"golang.org/x/net/publicsuffix":   {"exprobe/autodiscover", "exprobe/cmd/exprobe/internal/redact"}, // who may own a name; how much of a name is its owner's
