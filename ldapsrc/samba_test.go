@@ -218,5 +218,6 @@ func TestSambaWithoutExchange(t *testing.T) {
 	_, err := ldapsrc.Read(t.Context(), o)
 	checkSambaFailure(t, err, sambaFailure{"no Exchange organization in this forest", "the forest that Exchange is in"}, o)
 	t.Run("Kerberos over TLS", func(t *testing.T) { testSambaKerberosTLS(t, c) })
+	t.Run("a web server", func(t *testing.T) { testSambaWeb(t, c) })
 	t.Run("a service without a name", func(t *testing.T) { testSambaServiceName(t, c) }) // the last: it changes
 }
