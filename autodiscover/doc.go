@@ -17,8 +17,11 @@
 //     (a document type declaration, broken XML) it does not salvage.
 //   - Content decides, not the HTTP status and not the content type.
 //   - Credentials go out only where the server asked for them over https with a
-//     verified certificate, and only if the caller wanted that. Redirects are
-//     reported and not followed. A domain is asked as it stands: no label is ever
-//     stripped, and a public suffix is never asked.
+//     verified certificate, and only if the caller wanted that. There is one way to
+//     sign in and no way down from it. NTLM and Negotiate are bound to the connection
+//     and its certificate. A password that was refused, or taken without an answer, is
+//     not tried on others. What repeats credentials is not kept.
+//   - Redirects are reported and not followed. A domain is asked as it stands: no label
+//     is ever stripped, and a public suffix is never asked.
 //   - Sizes, depths, counts and times are capped.
 package autodiscover
