@@ -16,12 +16,19 @@
 //   - What the parser had to forgive stands in the result. What it cannot forgive
 //     (a document type declaration, broken XML) it does not salvage.
 //   - Content decides, not the HTTP status and not the content type.
-//   - Credentials go out only where the server asked for them over https with a
-//     verified certificate, and only if the caller wanted that. There is one way to
-//     sign in and no way down from it. NTLM and Negotiate are bound to the connection
-//     and its certificate. A password that was refused, or taken without an answer, is
-//     not tried on others. What repeats credentials is not kept.
-//   - Redirects are reported and not followed. A domain is asked as it stands: no label
-//     is ever stripped, and a public suffix is never asked.
+//   - Every step of Outlook's look-up is taken to its end, all of them side by side,
+//     because what an earlier step would do today a later one hides. Requests that
+//     do not depend on each other wait for none; each is made once.
+//   - Redirects are followed by hand: a POST stays a POST, https stays https, and a
+//     way has at most ten of them. Each hop is an answer of its own.
+//   - Credentials go out after a 401 alone, over https with a verified certificate,
+//     to hosts that the mailbox's own domain or the directory publishes or the
+//     operator allows ([Options]); no redirect and no record in DNS earns them for
+//     a stranger. There is one way to sign in and no way down from it. NTLM and
+//     Negotiate are bound to the connection and its certificate. A password that was
+//     refused, or taken without an answer, is not tried on others. What repeats
+//     credentials is not kept.
+//   - A domain is asked as it stands: no label is ever stripped, and a public suffix
+//     is never asked.
 //   - Sizes, depths, counts and times are capped.
 package autodiscover

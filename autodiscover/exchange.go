@@ -41,7 +41,8 @@ type exchange struct {
 	held      atomic.Bool
 	timeout   time.Duration
 	slots     chan struct{}
-	address   atomic.Value // string; the last address that was connected to, "" through a proxy
+	address   atomic.Value                        // string; the last address that was connected to, "" through a proxy
+	handshake atomic.Pointer[tls.ConnectionState] // of the last connection, though no reply came over it
 }
 
 // errConnectionLost says that a connection that was held is gone.
@@ -119,6 +120,11 @@ func (x *exchange) send(ctx context.Context, authorization string) (reply, error
 	defer cancel()
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { x.connected = true },
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			if err == nil {
+				x.handshake.Store(&state)
+			}
+		},
 	})
 	request, err := http.NewRequestWithContext(traced, x.method, x.url.String(), bytes.NewReader(x.body))
 	if err != nil {
@@ -149,18 +155,19 @@ func (x *exchange) send(ctx context.Context, authorization string) (reply, error
 	return r, nil
 }
 
-// secured is what the connection showed: of one that was verified the certificate of
-// the last reply, of one that was not the certificate that was refused.
+// secured is what the last connection showed: the certificate that was verified, or
+// the one that was refused.
 func (x *exchange) secured(err error, why string) facts.Observed[facts.Secured] {
 	address, _ := x.address.Load().(string)
+	state := x.handshake.Load()
 	var refused *tls.CertificateVerificationError
 	switch {
 	case x.url.Scheme != "https":
 		return facts.Observed[facts.Secured]{}
 	case errors.As(err, &refused) && len(refused.UnverifiedCertificates) > 0:
 		return facts.Known(facts.Secured{Leaf: leaf(refused.UnverifiedCertificates), Why: why, Address: address})
-	case x.tls != nil && len(x.tls.PeerCertificates) > 0:
-		return facts.Known(facts.Secured{Leaf: leaf(x.tls.PeerCertificates), Verified: true, Address: address})
+	case state != nil && len(state.PeerCertificates) > 0:
+		return facts.Known(facts.Secured{Leaf: leaf(state.PeerCertificates), Verified: true, Address: address})
 	}
 	return facts.Unknown[facts.Secured](why)
 }

@@ -45,7 +45,7 @@ type Answer struct {
 	Source string `json:"source,omitempty"` // what named the URL: the DN of a connection point, the name of SRV records
 
 	Protocol string `json:"protocol,omitempty"` // POX and its like; empty is POX
-	URL      string `json:"url"`                // what was asked, the name of the records, or that of the file
+	URL      string `json:"url"`                // what was asked, the name of the records, or that of the file; empty where a redirect names an address or a record that cannot be asked
 	View     View   `json:"view,omitempty"`     // of POX
 	Hop      int    `json:"hop,omitempty"`      // redirects that led here from the step's first request
 	From     string `json:"from,omitempty"`     // the URL whose answer sent the client here
