@@ -161,7 +161,7 @@ func (r run) plan(o Options) []step {
 		step{kind: facts.StepRootDomain, url: at(r.domain, pathPOX), protocol: protocol},
 		step{kind: facts.StepAutodiscoverHost, url: at("autodiscover."+r.domain, pathPOX), protocol: protocol, json: true},
 		step{kind: facts.StepHTTPRedirect, url: plainHTTP(r.domain), protocol: facts.Redirect},
-		step{kind: facts.StepSRV, protocol: facts.DNS})
+		step{kind: facts.StepSRV, source: recordsOf(r.domain), protocol: facts.DNS})
 	for _, host := range []string{"autodiscover-s.outlook.com", office365} {
 		s := step{kind: facts.StepMicrosoft365, url: at(host, pathPOX), protocol: facts.POX, json: host == office365}
 		switch {

@@ -22,18 +22,17 @@ const (
 // named is what the question for SRV records gave.
 type named = facts.Observed[[]facts.ServiceRecord]
 
+// recordsOf is the name of the SRV records of a domain.
+func recordsOf(domain string) string { return "_autodiscover._tcp." + domain }
+
 // records asks for the SRV records of a domain and then, side by side, the hosts that
 // they name, those with the lowest priority first. A client takes port 443 alone
 // (Microsoft KB2212902 tells of no other, and the EWS Managed API refuses others).
 func (w walker) records(ctx context.Context, domain string, v visit) walked {
-	name := "_autodiscover._tcp." + domain
+	name := recordsOf(domain)
 	found := w.client.serviceRecords(ctx, name, domain)
 	answer := facts.Answer{Protocol: facts.DNS, URL: name, Records: found}
 	result := walked{answers: []facts.Answer{w.stamp(answer, v)}}
-	if w.kind == facts.StepSRV {
-		w.source = name
-		result.answers[0].Source = name
-	}
 	v.protocol = facts.POX
 	if w.subject.Mailbox == "" {
 		v.protocol = facts.Redirect

@@ -294,6 +294,42 @@ https-autodiscover-host 1 dns _autodiscover._tcp.contoso.mail.onmicrosoft.com: 0
 	}
 }
 
+// What a step leads to stays in the step, wherever that is.
+func TestEveryAnswerNamesItsStep(t *testing.T) {
+	w := serve(t, map[string]site{
+		"mail.contoso.test":                 {handler: sendsTo("ada@fabrikam.test")},
+		"mail.fabrikam.test":                {handler: answers(200, sample("<Type>EXPR</Type>"))},
+		"http://autodiscover.fabrikam.test": {handler: goesTo(302, "https://mail.fabrikam.test/")},
+	})
+	w.records["contoso.test"] = []*net.SRV{{Target: "mail.contoso.test.", Port: 443}}
+	w.records["fabrikam.test"] = []*net.SRV{{Target: "mail.fabrikam.test.", Port: 443}}
+	w.options.Points = []Point{{URL: "https://mail.contoso.test/autodiscover/autodiscover.xml", Source: "CN=EX1"}, {URL: "https://gone.contoso.test/", Source: "CN=EX2"}}
+	s := &facts.Snapshot{Answers: w.lookUp(t, w.options)}
+	var got []string
+	for _, l := range s.LookUps() {
+		for i, step := range l.Steps {
+			line := fmt.Sprintf("%s %s %s: %s", step.Kind, step.Source, step.URL, step.Outcome)
+			if i == l.Wins {
+				line += ", wins"
+			}
+			got = append(got, line)
+		}
+	}
+	want := []string{
+		"scp CN=EX1 https://mail.contoso.test/autodiscover/autodiscover.xml: prompt, wins",
+		"scp CN=EX2 https://gone.contoso.test/: next",
+		"https-root-domain  https://contoso.test/autodiscover/autodiscover.xml: next",
+		"https-autodiscover-host  https://autodiscover.contoso.test/autodiscover/autodiscover.xml: next",
+		"http-redirect  http://autodiscover.contoso.test/autodiscover/autodiscover.xml: next",
+		"srv _autodiscover._tcp.contoso.test _autodiscover._tcp.contoso.test: prompt",
+		"microsoft-365  https://autodiscover-s.outlook.com/autodiscover/autodiscover.xml: skipped",
+		"microsoft-365  https://outlook.office365.com/autodiscover/autodiscover.xml: skipped",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s\n%s", diff, briefs(s.Answers))
+	}
+}
+
 func TestMailboxesAreLookedUpInTheirOrder(t *testing.T) {
 	w := serve(t, map[string]site{"autodiscover.contoso.test": {handler: answers(200, sample("<Type>EXPR</Type>"))}})
 	list := LookUp(t.Context(), []Subject{{Mailbox: "bob@contoso.test"}, {Domain: "fabrikam.test"}, {Mailbox: "ada@contoso.test"}}, w.options)
