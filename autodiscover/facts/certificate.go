@@ -49,6 +49,9 @@ func ParseCertificate(der []byte) Certificate {
 	for _, ip := range parsed.IPAddresses {
 		c.IPAddresses = append(c.IPAddresses, ip.String())
 	}
+	for _, policy := range parsed.Policies {
+		c.Policies = append(c.Policies, policy.String())
+	}
 	c.Subject = distinguishedName(parsed.RawSubject)
 	c.Issuer = distinguishedName(parsed.RawIssuer)
 	c.SelfSigned = bytes.Equal(parsed.RawSubject, parsed.RawIssuer) &&

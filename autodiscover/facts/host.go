@@ -126,6 +126,7 @@ type Certificate struct {
 	Signature string   `json:"signature,omitempty"` // algorithm, e.g. SHA256-RSA, or its OID
 	KeyUsage  []string `json:"keyUsage,omitempty"`  // by their names in RFC 5280 4.2.1.3; none where the extension is absent
 	Purposes  []string `json:"purposes,omitempty"`  // extended key usages: serverAuth, clientAuth, any, or an OID
+	Policies  []string `json:"policies,omitempty"`  // certificate policies, as OIDs
 	Authority bool     `json:"authority,omitempty"` // basic constraints say that it is a CA
 	Fetch     []string `json:"fetch,omitempty"`     // where its issuer's certificate can be fetched (authority information access)
 }
