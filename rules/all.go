@@ -7,7 +7,11 @@ func All() []Rule {
 	return []Rule{
 		certificateExpired,
 		certificateExpiresSoon,
+		certificateNoServerAuth,
 		certificateNotTrusted,
+		certificateTooLongLived,
+		certificateWeakKey,
+		certificateWeakSignature,
 		hostNotInCertificate,
 		principalNameMalformed,
 		principalNameMismatch,

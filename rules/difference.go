@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"exprobe/autodiscover/facts"
 )
@@ -29,15 +30,51 @@ func difference(before, after *facts.Snapshot) []string {
 	}
 	slices.Sort(sorted)
 	lines := []string{}
+	gone, come := links(old, new), links(new, old)
 	for _, path := range sorted {
 		if v, ok := old[path]; ok {
-			lines = append(lines, "- "+path+": "+v)
+			lines = append(lines, sided("- ", path, v, gone)...)
 		}
 		if v, ok := new[path]; ok {
-			lines = append(lines, "+ "+path+": "+v)
+			lines = append(lines, sided("+ ", path, v, come)...)
 		}
 	}
 	return lines
+}
+
+// sided writes a fact that one side has, or nothing where a whole certificate is
+// told by its subject.
+func sided(sign, path, value string, whole map[string]bool) []string {
+	if link := linkOf(path); whole[link] {
+		if path != link+".subject" {
+			return nil
+		}
+		path = link
+	}
+	return []string{sign + path + ": " + value}
+}
+
+// links are the certificates of chains that one side has at a place where the other
+// has none, by their paths.
+func links(side, other map[string]string) map[string]bool {
+	found := map[string]bool{}
+	for path := range side {
+		found[linkOf(path)] = side[linkOf(path)+".subject"] != ""
+	}
+	for path := range other {
+		delete(found, linkOf(path))
+	}
+	return found
+}
+
+// linkOf is the path of the certificate that a path leads into, or "".
+func linkOf(path string) string {
+	start := strings.LastIndex(path, ".chain[")
+	if start < 0 {
+		return ""
+	}
+	end := strings.Index(path[start:], "]")
+	return path[:start+end+1]
 }
 
 // flat is the JSON of a snapshot as path and value. An entry of a list is named by

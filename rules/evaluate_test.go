@@ -25,7 +25,8 @@ func large(n int) *facts.Snapshot {
 		h.Name = name
 		h.Addresses.Value = []facts.Endpoint{host.Addresses.Value[0]}
 		h.Addresses.Value[0].Address = fmt.Sprintf("198.51.100.%d:443", i%250)
-		h.Addresses.Value[0].Served.Value.Chain = []facts.Certificate{leafFor(host, name)}
+		chain := host.Addresses.Value[0].Served.Value.Chain
+		h.Addresses.Value[0].Served.Value.Chain = append([]facts.Certificate{leafFor(host, name)}, chain[1:]...)
 		s.Hosts = append(s.Hosts, h)
 	}
 	return s

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"exprobe/autodiscover/facts"
@@ -14,15 +16,19 @@ const (
 	healthyURL   = "https://autodiscover.contoso.com/autodiscover/autodiscover.xml"
 	healthyMail  = "mail.contoso.com"
 	healthyOwner = "user@contoso.com"
+	healthyRoot  = "CN=Contoso Root CA"
 )
 
 // Healthy is the deployment that the examples break: two Exchange servers behind
 // mail.contoso.com, inside and outside, with a certificate of that name. No rule
 // says anything about it.
 func Healthy() *facts.Snapshot {
-	leaf := certificate(healthyMail, healthyMail)
-	served := facts.Known(facts.Served{Chain: []facts.Certificate{leaf}, Version: "TLS 1.3",
-		Trust: facts.Known(facts.Trust{Trusted: true})})
+	served := facts.Known(facts.Served{
+		Chain: []facts.Certificate{certificate(healthyMail, healthyMail), authority("CN=Contoso Issuing CA")},
+		Trust: facts.Known(facts.Trust{Trusted: true, Root: healthyRoot,
+			RootThumbprint: "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"}),
+		Version: "TLS 1.3", Proven: true, OldVersions: facts.Known([]string{}), Others: facts.Known([]facts.OtherChain{}),
+	})
 	return &facts.Snapshot{
 		Schema:  facts.EvidenceSchema,
 		TakenAt: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC),
@@ -42,7 +48,10 @@ func Healthy() *facts.Snapshot {
 				{Type: "WEB"},
 			}}),
 		}},
-		Hosts: []facts.Host{{Name: healthyMail, Port: 443, Addresses: facts.Known([]facts.Endpoint{
+		Hosts: []facts.Host{{Name: healthyMail, Port: 443, Origins: []facts.Origin{
+			{By: "CN=EXPR," + providersDN, Service: facts.ServiceRPC, Scope: facts.External},
+			{By: "CN=EXCH," + providersDN, Service: facts.ServiceRPC, Scope: facts.Internal},
+		}, Addresses: facts.Known([]facts.Endpoint{
 			{Address: "192.0.2.10:443", Served: served}, {Address: "192.0.2.11:443", Served: served},
 		})}},
 	}
@@ -73,15 +82,35 @@ func healthyNode(kind, principal string) facts.Node {
 	return node
 }
 
-// certificate is a trusted certificate in the middle of its life.
+// certificate is a trusted certificate in the middle of its life, as a public
+// authority would issue it.
 func certificate(commonName string, names ...string) facts.Certificate {
 	c := facts.Certificate{DNSNames: names, Issuer: "CN=Contoso Issuing CA", Subject: "CN=" + commonName,
 		NotBefore: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2027, 4, 18, 0, 0, 0, 0, time.UTC),
-		Thumbprint: "00112233445566778899AABBCCDDEEFF00112233"}
+		Key: "RSA", KeyBits: 2048, Signature: "SHA256-RSA", KeyUsage: []string{"digitalSignature", "keyEncipherment"},
+		Purposes: []string{"serverAuth"}, Policies: []string{organizationValidated},
+		Thumbprint: thumbprint(commonName + strings.Join(names, " "))}
 	if commonName != "" {
 		c.CommonNames = []string{commonName}
 	}
 	return c
+}
+
+// authority is the certificate of an intermediate authority below the root.
+func authority(subject string) facts.Certificate {
+	return facts.Certificate{Subject: subject, Issuer: healthyRoot, CommonNames: []string{strings.TrimPrefix(subject, "CN=")},
+		NotBefore: time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2032, 1, 1, 0, 0, 0, 0, time.UTC),
+		Key: "RSA", KeyBits: 4096, Signature: "SHA256-RSA", KeyUsage: []string{"keyCertSign", "cRLSign"},
+		Purposes: []string{"serverAuth"}, Policies: []string{organizationValidated}, Authority: true, Thumbprint: thumbprint(subject)}
+}
+
+// thumbprint is one that tells names apart and is no hash of anything.
+func thumbprint(names string) string {
+	sum := uint64(14695981039346656037)
+	for _, b := range []byte(names) {
+		sum = (sum ^ uint64(b)) * 1099511628211
+	}
+	return fmt.Sprintf("%040X", sum)
 }
 
 // give makes the directory hold a value and Autodiscover send it.
@@ -97,16 +126,34 @@ func serve(s *facts.Snapshot, leaf facts.Certificate) {
 }
 
 func serveAt(s *facts.Snapshot, address int, leaf facts.Certificate) {
-	s.Hosts[0].Addresses.Value[address].Served.Value.Chain = []facts.Certificate{leaf}
+	served := &s.Hosts[0].Addresses.Value[address].Served.Value
+	served.Chain = append([]facts.Certificate{leaf}, served.Chain[1:]...)
+}
+
+// each changes what every address of mail.contoso.com serves. Slices are shared
+// between them: they are replaced and never written into.
+func each(s *facts.Snapshot, change func(served *facts.Served)) {
+	for i := range s.Hosts[0].Addresses.Value {
+		change(&s.Hosts[0].Addresses.Value[i].Served.Value)
+	}
 }
 
 // publish adds a second external host, with a certificate, on server EX2.
 func publish(s *facts.Snapshot, host string, leaf facts.Certificate) {
-	trust := s.Hosts[0].Addresses.Value[0].Served.Value.Trust
-	s.Hosts = append(s.Hosts, facts.Host{Name: host, Port: 443, Addresses: facts.Known([]facts.Endpoint{{
-		Address: "198.51.100.20:443", Served: facts.Known(facts.Served{Chain: []facts.Certificate{leaf}, Trust: trust})}})})
+	served := s.Hosts[0].Addresses.Value[0].Served
+	served.Value.Chain = append([]facts.Certificate{leaf}, served.Value.Chain[1:]...)
+	s.Hosts = append(s.Hosts, facts.Host{Name: host, Port: 443, Origins: s.Hosts[0].Origins[:1:1],
+		Addresses: facts.Known([]facts.Endpoint{{Address: "198.51.100.20:443", Served: served}})})
 	s.Organizations[0].VirtualDirectories.Value[1].External = facts.Known(
 		facts.PublishedURL{Raw: facts.Present("https://" + host + "/rpc"), Host: host, Port: 443, SSL: true})
+}
+
+// behind adds what a server shows behind the balancer of mail.contoso.com.
+func behind(s *facts.Snapshot, node, address string, leaf facts.Certificate) {
+	served := s.Hosts[0].Addresses.Value[0].Served
+	served.Value.Chain = append([]facts.Certificate{leaf}, served.Value.Chain[1:]...)
+	s.Hosts = append(s.Hosts, facts.Host{Name: healthyMail, Port: 443, Node: node,
+		Addresses: facts.Known([]facts.Endpoint{{Address: address, Served: served}})})
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

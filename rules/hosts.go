@@ -7,15 +7,26 @@ import (
 	"exprobe/rules/report"
 )
 
-// judgeHosts runs a rule over what every address of every probed host serves. A
-// host or address that could not be seen is unknown.
-func judgeHosts(s *facts.Snapshot, check func(host string, served facts.Served) (report.Outcome, string)) []report.Verdict {
+// hostCheck judges what an address serves for a host. An empty outcome is no
+// verdict: the rule does not concern it, or another rule tells it.
+type hostCheck func(host string, served facts.Served) (report.Outcome, string)
+
+// judgeHosts runs a rule about certificates over every chain that every address of
+// every probed host serves. A host or address that could not be seen is unknown.
+func judgeHosts(s *facts.Snapshot, check hostCheck) []report.Verdict {
+	return judgeAddresses(s, func(host string, served facts.Served) report.Verdict {
+		return everyChain(host, served, check)
+	})
+}
+
+// judgeAddresses runs a rule over what every address of every probed host serves.
+func judgeAddresses(s *facts.Snapshot, check func(host string, served facts.Served) report.Verdict) []report.Verdict {
 	verdicts := []report.Verdict{}
 	for _, h := range s.Hosts {
 		if h.Node != "" {
 			continue // behind a balancer, where no client looks
 		}
-		subject := report.Subject{Kind: "host", Name: facts.Label(h.Name, h.Port)}
+		subject := hostSubject(h)
 		if !h.Addresses.Known || len(h.Addresses.Value) == 0 {
 			why := h.Addresses.Why
 			if why == "" {
@@ -26,35 +37,84 @@ func judgeHosts(s *facts.Snapshot, check func(host string, served facts.Served) 
 		}
 		for _, e := range h.Addresses.Value {
 			subject.Address = e.Address
-			if !e.Served.Known {
-				why := e.Served.Why
-				if why == "" {
-					why = e.Address + " was not probed"
-				}
-				verdicts = append(verdicts, report.Verdict{Subject: subject, Outcome: report.Unknown, Message: why})
-				continue
+			v := report.Verdict{Outcome: report.Unknown, Message: unseen(e)}
+			if e.Served.Known {
+				v = check(h.Name, e.Served.Value)
 			}
-			outcome, message := check(h.Name, e.Served.Value)
-			v := report.Verdict{Subject: subject, Outcome: outcome, Message: message}
-			if outcome == report.Fail {
-				v.Evidence = datesEvidence(e.Served.Value.Leaf())
+			if v.Subject = subject; v.Outcome != "" {
+				verdicts = append(verdicts, v)
 			}
-			verdicts = append(verdicts, v)
 		}
 	}
 	return verdicts
 }
 
+func hostSubject(h facts.Host) report.Subject {
+	return report.Subject{Kind: "host", Name: facts.Label(h.Name, h.Port)}
+}
+
+// unseen says why nobody knows what an address serves.
+func unseen(e facts.Endpoint) string {
+	if e.Served.Why == "" {
+		return e.Address + " was not probed"
+	}
+	return e.Served.Why
+}
+
+// everyChain judges the chain that was seen first and those that the server keeps
+// for clients of other abilities. The gravest word counts.
+func everyChain(host string, served facts.Served, check hostCheck) report.Verdict {
+	v := verdictOn(host, served, check)
+	for _, other := range served.Others.Value {
+		one := served
+		one.Chain, one.Trust = other.Chain, other.Trust
+		if w := verdictOn(host, one, check); grave(w.Outcome) > grave(v.Outcome) {
+			v = w
+			if v.Message != "" {
+				v.Message = "to clients that can do " + other.Offered + " alone: " + v.Message
+			}
+		}
+	}
+	if others := served.Others; others.Asked() && !others.Known && v.Outcome != report.Fail {
+		v = report.Verdict{Outcome: report.Unknown, Message: "whether another certificate is served to other clients could not be seen: " + others.Why}
+	}
+	return v
+}
+
+func verdictOn(host string, served facts.Served, check hostCheck) (v report.Verdict) {
+	if v.Outcome, v.Message = check(host, served); v.Outcome == report.Fail {
+		v.Evidence = datesEvidence(served.Leaf())
+	}
+	return v
+}
+
+// grave orders outcomes: no verdict, pass, unknown, fail.
+func grave(o report.Outcome) int {
+	switch o {
+	case report.Fail:
+		return 3
+	case report.Unknown:
+		return 2
+	case report.Pass:
+		return 1
+	}
+	return 0
+}
+
 // readable guards a rule that needs the leaf's names or dates: of a certificate
 // that cannot be parsed they are unknown.
-func readable(check func(host string, leaf facts.Certificate) (report.Outcome, string)) func(string, facts.Served) (report.Outcome, string) {
+func readable(check func(host string, leaf facts.Certificate) (report.Outcome, string)) hostCheck {
 	return func(host string, served facts.Served) (report.Outcome, string) {
 		leaf := served.Leaf()
 		if leaf.Unreadable != "" {
-			return report.Unknown, "the certificate could not be parsed: " + leaf.Unreadable
+			return report.Unknown, unparsed(leaf)
 		}
 		return check(host, leaf)
 	}
+}
+
+func unparsed(c facts.Certificate) string {
+	return "the certificate could not be parsed: " + c.Unreadable
 }
 
 func datesEvidence(c facts.Certificate) []report.Evidence {

@@ -22,7 +22,8 @@ func certificate(cn string, names ...string) facts.Certificate {
 }
 
 func serve(s *facts.Snapshot, address int, c facts.Certificate) {
-	s.Hosts[0].Addresses.Value[address].Served.Value.Chain = []facts.Certificate{c}
+	served := &s.Hosts[0].Addresses.Value[address].Served.Value
+	served.Chain = append([]facts.Certificate{c}, served.Chain[1:]...)
 }
 
 func serveAll(s *facts.Snapshot, c facts.Certificate) { serve(s, 0, c); serve(s, 1, c) }
@@ -35,7 +36,7 @@ func store(s *facts.Snapshot, provider, value string) {
 func second(s *facts.Snapshot, host string, c facts.Certificate) {
 	s.Organizations[0].VirtualDirectories.Value[1].External.Value.Host = host
 	served := s.Hosts[0].Addresses.Value[0].Served
-	served.Value.Chain = []facts.Certificate{c}
+	served.Value.Chain = append([]facts.Certificate{c}, served.Value.Chain[1:]...)
 	s.Hosts = append(s.Hosts, facts.Host{Name: host, Port: 443,
 		Addresses: facts.Known([]facts.Endpoint{{Address: "198.51.100.20:443", Served: served}})})
 }
