@@ -5,10 +5,14 @@ package rules
 // All returns every rule, by ID.
 func All() []Rule {
 	return []Rule{
+		certificateChainIncomplete,
+		certificateChainOrder,
 		certificateExpired,
 		certificateExpiresSoon,
 		certificateNoServerAuth,
 		certificateNotTrusted,
+		certificateRootDistrusted,
+		certificateSelfSigned,
 		certificateTooLongLived,
 		certificateWeakKey,
 		certificateWeakSignature,
