@@ -27,10 +27,5 @@ Analyzer warns. It may be left as it is where every client is newer. The princip
 			serve(s, certificate("contoso.com", "contoso.com", "mail.contoso.com", "autodiscover.contoso.com"))
 		},
 		Fix: `Set-OutlookProvider EXPR -CertPrincipalName:"msstd:contoso.com"`,
-	}, {
-		Name: "a certificate without a common name: no command",
-		Break: func(s *facts.Snapshot) {
-			serve(s, certificate("", "mail.contoso.com", "autodiscover.contoso.com"))
-		},
 	}},
 }

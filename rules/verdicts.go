@@ -38,13 +38,19 @@ func judgePlaces(s *facts.Snapshot, check func(j facts.Judgement) (v report.Verd
 }
 
 // matched is the verdict of a rule that fails on one kind of match. A place where
-// no name is demanded does not concern it.
+// no name is demanded does not concern it, nor does one whose match is undecidable:
+// the rule of what makes it so tells it.
 func matched(s *facts.Snapshot, bad facts.Match, message func(j facts.Judgement) string) []report.Verdict {
 	return judgePlaces(s, func(j facts.Judgement) (report.Verdict, bool) {
-		switch j.Match {
-		case facts.Unchecked:
+		leaf := j.Served.Value.Leaf()
+		switch {
+		case j.Match == facts.Unchecked || j.Match == facts.Undecidable && leaf.Unreadable == "":
 			return report.Verdict{}, false
-		case bad:
+		case j.Match == facts.Undecidable:
+			return report.Verdict{Outcome: report.Unknown, Message: unparsed(leaf)}, true
+		case j.Match == bad && bad != facts.Mismatch && nameless(leaf):
+			return report.Verdict{}, false // certificate-no-common-name tells it
+		case j.Match == bad:
 			return report.Verdict{Outcome: report.Fail, Message: message(j)}, true
 		}
 		return report.Verdict{Outcome: report.Pass}, true
