@@ -7,6 +7,7 @@ func All() []Rule {
 	return []Rule{
 		certificateChainIncomplete,
 		certificateChainOrder,
+		certificateDiffersBetweenAddresses,
 		certificateEmailPrincipal,
 		certificateExpired,
 		certificateExpiresSoon,
@@ -20,7 +21,9 @@ func All() []Rule {
 		certificateTooLongLived,
 		certificateWeakKey,
 		certificateWeakSignature,
+		hostNameInternal,
 		hostNotInCertificate,
+		hostUnreachable,
 		principalNameMalformed,
 		principalNameMismatch,
 		principalNameNotChecked,
@@ -31,5 +34,6 @@ func All() []Rule {
 		providerAnswerDiffers,
 		providerMissing,
 		providerUnreadable,
+		tlsVersionOld,
 	}
 }

@@ -65,8 +65,8 @@ func TestTwoPortsOfOneNameAreTwoHosts(t *testing.T) {
 		}
 		prints[f.Fingerprint] = true
 	}
-	if len(prints) != 2*13 {
-		t.Errorf("%d findings, want 13 for each port", len(prints))
+	if len(prints) != 2*16 {
+		t.Errorf("%d findings, want 16 for each port", len(prints))
 	}
 }
 

@@ -311,7 +311,7 @@ var pure = map[string][]string{
 	"exprobe/autodiscover/facts": {"bytes", "cmp", "crypto/sha1", "crypto/x509", "crypto/x509/pkix", "encoding/asn1", "encoding/hex", "encoding/json", "fmt", "net", "net/netip", "slices", "strconv", "strings", "time"},
 	"exprobe/rules/report":       {"cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "strings", "time"},
 	"exprobe/rules/fix":          {"fmt", "regexp", "slices", "strconv", "strings", "sync", "time", "unicode", "unicode/utf16"},
-	"exprobe/rules":              {"bytes", "cmp", "encoding/json", "fmt", "slices", "strconv", "strings", "time"},
+	"exprobe/rules":              {"bytes", "cmp", "encoding/json", "fmt", "net/netip", "slices", "strconv", "strings", "time"},
 }
 
 func TestJudgementIsArithmetic(t *testing.T) {

@@ -1,0 +1,36 @@
+package rules
+
+import (
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/report"
+)
+
+var hostUnreachable = Rule{
+	ID:       "host-unreachable",
+	Severity: report.Warning,
+	Title:    "a published host could not be probed",
+	Why: `The name does not resolve here, or an address of it takes no connection, or its TLS handshake ends early; the reason stands beside
+it. What cannot be reached from here may well be reached by clients, and the other way round, so this is never called a fault: it is
+unknown, like everything else about that address, and the exit status is 3 where nothing worse is found. Audit from a place that clients
+share, name an address with --resolve, or bring the certificate in a file with --served.`,
+	Cites: []string{
+		"RFC 8446 section 6.2, on the alerts that end a handshake",
+		"Microsoft Remote Connectivity Analyzer, which probes from outside",
+	},
+	Check: func(s *facts.Snapshot) []report.Verdict {
+		return judgeAddresses(s, func(string, facts.Served) report.Verdict { return report.Verdict{Outcome: report.Pass} })
+	},
+	Examples: []Example{{
+		Name:    "one of two addresses is dead",
+		Outcome: report.Unknown,
+		Break: func(s *facts.Snapshot) {
+			s.Hosts[0].Addresses.Value[1].Served = facts.Unknown[facts.Served]("192.0.2.11:443 refuses connections: nothing listens there")
+		},
+	}, {
+		Name:    "the name does not resolve",
+		Outcome: report.Unknown,
+		Break: func(s *facts.Snapshot) {
+			s.Hosts[0].Addresses = facts.Unknown[[]facts.Endpoint]("mail.contoso.com does not resolve here: no such host")
+		},
+	}},
+}
