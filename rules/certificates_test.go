@@ -1,0 +1,281 @@
+package rules_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules"
+	"exprobe/rules/report"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// failing lists the rules that fail, each once.
+func failing(s *facts.Snapshot) []string {
+	var ids []string
+	for _, f := range rules.Evaluate(s, rules.All(), rules.Policy{}).Findings {
+		if f.Outcome == report.Fail && !slices.Contains(ids, f.Rule) {
+			ids = append(ids, f.Rule)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// One cause gives one failure: an example of a rule about hosts and certificates
+// fails that rule alone. Only a name that is wrong twice is told twice.
+func TestOneCauseGivesOneFailure(t *testing.T) {
+	twice := map[string][]string{
+		"certificate-self-signed": {"host-not-in-certificate", "principal-name-mismatch"}, // the server's short name
+		"host-name-internal":      {"principal-name-mismatch"},                            // a second host beside the one that EXPR names
+		"host-not-in-certificate": {"principal-name-mismatch"},
+	}
+	eachExample(t, func(t *testing.T, rule rules.Rule, example rules.Example, broken *facts.Snapshot) {
+		if strings.HasPrefix(rule.ID, "principal-") || strings.HasPrefix(rule.ID, "provider-") || example.Outcome != "" {
+			return
+		}
+		want := append([]string{rule.ID}, twice[rule.ID]...)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, failing(broken)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// outcomeOf is what a rule says of the first address, "" for nothing.
+func outcomeOf(t *testing.T, id string, s *facts.Snapshot) (report.Outcome, string) {
+	t.Helper()
+	rule, ok := rules.Find(id)
+	if !ok {
+		t.Fatalf("there is no rule %s", id)
+	}
+	for _, v := range rule.Check(s) {
+		if v.Subject.Address == "192.0.2.10:443" {
+			return v.Outcome, v.Message
+		}
+	}
+	return "", ""
+}
+
+func TestUntrustedChainsAreToldByTheirCause(t *testing.T) {
+	fetch := []string{"http://pki.contoso.com/issuing.crt"}
+	tests := []struct {
+		name                    string
+		change                  func(v *facts.Served)
+		untrusted, cut, by, sig report.Outcome // of not-trusted, chain-incomplete, self-signed, weak-signature
+	}{
+		{"not trusted", func(v *facts.Served) { v.Trust = facts.Known(facts.Trust{Reason: "not trusted"}) }, report.Fail, "", report.Pass, report.Pass},
+		{"not trusted, with its root", func(v *facts.Served) {
+			v.Chain, v.Trust = append(slices.Clone(v.Chain), root()), facts.Known(facts.Trust{Reason: "not trusted"})
+		}, report.Fail, report.Pass, report.Pass, report.Pass},
+		{"an intermediate that Windows fetches", func(v *facts.Served) {
+			v.Chain, v.Trust = v.Chain[:1], facts.Known(facts.Trust{Missing: "CN=Contoso Issuing CA", Fetch: fetch})
+		}, report.Unknown, report.Fail, report.Pass, report.Pass},
+		{"an issuer that nobody can fetch", untrusted("CN=Contoso Issuing CA"), report.Fail, "", report.Pass, report.Pass},
+		{"self-signed", selfSigned, "", report.Pass, report.Fail, report.Pass},
+		{"self-signed, and the roots could not be loaded", func(v *facts.Served) {
+			selfSigned(v)
+			v.Trust = facts.Unknown[facts.Trust]("the trusted roots could not be loaded")
+		}, report.Unknown, report.Unknown, report.Unknown, report.Pass},
+		{"signed with SHA-1", func(v *facts.Served) {
+			v.Chain = slices.Clone(v.Chain)
+			v.Chain[0].Signature, v.Trust = "SHA1-RSA", facts.Known(facts.Trust{Reason: "signed with SHA1-RSA"})
+		}, report.Unknown, "", report.Pass, report.Fail},
+		{"a file without its issuer", func(v *facts.Served) {
+			fromFile(v)
+			v.Trust = facts.Known(facts.Trust{Missing: "CN=Contoso Issuing CA"})
+		}, report.Unknown, "", report.Pass, report.Pass},
+		{"an intermediate that cannot be parsed", func(v *facts.Served) {
+			v.Chain = []facts.Certificate{v.Chain[0], {Unreadable: "odd"}}
+		}, report.Pass, report.Unknown, report.Pass, report.Unknown},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := rules.Healthy()
+			served(s, test.change)
+			for id, want := range map[string]report.Outcome{"certificate-not-trusted": test.untrusted, "certificate-chain-incomplete": test.cut,
+				"certificate-self-signed": test.by, "certificate-weak-signature": test.sig} {
+				if got, message := outcomeOf(t, id, s); got != want {
+					t.Errorf("%s says %q (%s), want %q", id, got, message, want)
+				}
+			}
+		})
+	}
+}
+
+func TestLifetimesFollowTheDayOfIssue(t *testing.T) {
+	tests := []struct {
+		from string
+		days int // allowed; 0 for no limit that is known
+	}{
+		{"2019-01-01", 0}, {"2020-09-01", 398}, {"2026-03-14", 398}, {"2026-03-15", 200}, {"2027-03-14", 200},
+		{"2027-03-15", 100}, {"2029-03-14", 100}, {"2029-03-15", 47}, {"2035-01-01", 47},
+	}
+	for _, test := range tests {
+		start, err := time.Parse(time.DateOnly, test.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for extra, want := range map[time.Duration]report.Outcome{-time.Second: report.Pass, 0: report.Fail} { // the last second counts
+			days := test.days
+			if days == 0 {
+				days, want = 3000, report.Pass
+			}
+			s := rules.Healthy()
+			leaves(s, func(c *facts.Certificate) { c.NotBefore, c.NotAfter = start, start.AddDate(0, 0, days).Add(extra) })
+			if got, message := outcomeOf(t, "certificate-too-long-lived", s); got != want {
+				t.Errorf("%d days and %v from %s: %s (%s)", days, extra, test.from, got, message)
+			}
+		}
+	}
+}
+
+// Every rule about certificates looks at the certificates that other clients get.
+func TestTheOtherCertificateIsJudgedToo(t *testing.T) {
+	twin := func(s *facts.Snapshot, change func(c *facts.Certificate)) {
+		served(s, func(v *facts.Served) {
+			chain := slices.Clone(v.Chain)
+			change(&chain[0])
+			v.Others = facts.Known([]facts.OtherChain{{Offered: "RSA", Chain: chain, Trust: v.Trust}})
+		})
+	}
+	for id, change := range map[string]func(c *facts.Certificate){
+		"certificate-expired":         func(c *facts.Certificate) { c.NotAfter = c.NotBefore },
+		"host-not-in-certificate":     func(c *facts.Certificate) { c.DNSNames = []string{"owa.contoso.com"} },
+		"certificate-weak-key":        func(c *facts.Certificate) { c.KeyBits = 1024 },
+		"certificate-not-inspectable": func(c *facts.Certificate) { *c = facts.Certificate{Unreadable: "odd"} },
+	} {
+		s := rules.Healthy()
+		twin(s, change)
+		if outcome, message := outcomeOf(t, id, s); outcome != report.Fail || !strings.HasPrefix(message, "to clients that can do RSA alone: ") {
+			t.Errorf("%s says %q: %s", id, outcome, message)
+		}
+		served(s, func(v *facts.Served) { v.Others = facts.Unknown[[]facts.OtherChain]("timed out") })
+		if outcome, _ := outcomeOf(t, id, s); outcome != report.Unknown {
+			t.Errorf("%s says %q where the other certificate could not be seen", id, outcome)
+		}
+		served(s, func(v *facts.Served) { v.Others = facts.Observed[[]facts.OtherChain]{} })
+		if outcome, _ := outcomeOf(t, id, s); outcome != report.Pass {
+			t.Errorf("%s says %q where nobody asked for another certificate", id, outcome)
+		}
+	}
+}
+
+func TestKeysAndSignaturesThatAreNotKnownAreUnknown(t *testing.T) {
+	for name, test := range map[string]struct {
+		id     string
+		change func(c *facts.Certificate)
+		want   report.Outcome
+	}{
+		"a kind of key":          {"certificate-weak-key", func(c *facts.Certificate) { c.Key, c.KeyBits = "1.3.101.113", 0 }, report.Unknown},
+		"a curve":                {"certificate-weak-key", func(c *facts.Certificate) { c.Key, c.KeyBits, c.Curve = "ECDSA", 0, "1.3.132.0.10" }, report.Unknown},
+		"a curve of 224 bits":    {"certificate-weak-key", func(c *facts.Certificate) { c.Key, c.KeyBits, c.Curve = "ECDSA", 224, "P-224" }, report.Fail},
+		"DSA":                    {"certificate-weak-key", func(c *facts.Certificate) { c.Key, c.KeyBits = "DSA", 3072 }, report.Fail},
+		"2047 bits":              {"certificate-weak-key", func(c *facts.Certificate) { c.KeyBits = 2047 }, report.Fail},
+		"a signature":            {"certificate-weak-signature", func(c *facts.Certificate) { c.Signature = "1.3.101.113" }, report.Unknown},
+		"makecert's SHA-1":       {"certificate-weak-signature", func(c *facts.Certificate) { c.Signature = "1.3.14.3.2.29" }, report.Fail},
+		"nothing recorded":       {"certificate-weak-key", func(c *facts.Certificate) { c.Key = "" }, report.Unknown},
+		"no purposes recorded":   {"certificate-no-server-auth", func(c *facts.Certificate) { c.Key, c.Purposes = "", nil }, report.Unknown},
+		"no signature recorded":  {"certificate-weak-signature", func(c *facts.Certificate) { c.Key, c.Signature = "", "" }, report.Unknown},
+		"no policies recorded":   {"certificate-too-long-lived", func(c *facts.Certificate) { c.Key, c.Policies = "", nil }, report.Unknown},
+		"an unknown second use":  {"certificate-no-server-auth", func(c *facts.Certificate) { c.Purposes = []string{"1.3.6.1.5.5.7.3.17"} }, report.Fail},
+		"issued a day too late":  {"certificate-root-distrusted", func(c *facts.Certificate) { c.NotBefore = time.Date(2025, 4, 16, 0, 0, 0, 0, time.UTC) }, report.Pass},
+		"mail among other names": {"certificate-email-principal", func(c *facts.Certificate) { c.SANEmails = []string{"it", "a@b.c"} }, report.Fail},
+	} {
+		s := rules.Healthy()
+		leaves(s, test.change)
+		if got, message := outcomeOf(t, test.id, s); got != test.want {
+			t.Errorf("%s: %s says %q (%s), want %q", name, test.id, got, message, test.want)
+		}
+	}
+}
+
+func TestDistrustBeginsOnTheDay(t *testing.T) {
+	for second, want := range map[int]report.Outcome{-1: report.Pass, 0: report.Fail} {
+		s := rules.Healthy()
+		entrust(s, time.Date(2025, 4, 16, 0, 0, second, 0, time.UTC))
+		if got, message := outcomeOf(t, "certificate-root-distrusted", s); got != want {
+			t.Errorf("%d seconds from the day on: %s (%s)", second, got, message)
+		}
+	}
+	s := rules.Healthy()
+	served(s, func(v *facts.Served) { v.Trust = facts.Known(facts.Trust{Trusted: true}) })
+	for _, id := range []string{"certificate-root-distrusted", "certificate-chain-incomplete"} {
+		if got, _ := outcomeOf(t, id, s); got != report.Unknown {
+			t.Errorf("%s says %q of a root that has no name", id, got)
+		}
+	}
+}
+
+func TestUnparsableCertificateIsNeverAMismatchAndNeverFine(t *testing.T) {
+	s := rules.Healthy()
+	served(s, func(v *facts.Served) { v.Chain = []facts.Certificate{{Unreadable: "odd", Thumbprint: "AB"}} })
+	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	if got := failing(s); !slices.Equal(got, []string{"certificate-not-inspectable"}) {
+		t.Errorf("failing are %q", got)
+	}
+	blameless := []string{"certificate-differs-between-addresses", "principal-name-malformed", "principal-name-not-checked"} // need no name
+	for _, tally := range rep.Tally {
+		about := strings.HasPrefix(tally.Rule, "certificate-") || strings.HasPrefix(tally.Rule, "principal-name-") || tally.Rule == "host-not-in-certificate"
+		if about && tally.Pass > 0 && !slices.Contains(blameless, tally.Rule) {
+			t.Errorf("%s passes %d times", tally.Rule, tally.Pass)
+		}
+	}
+}
+
+// A name that is switched off or not known to be demanded convicts nobody.
+func TestAnEmailAddressCountsWhereANameIsDemanded(t *testing.T) {
+	s := rules.Healthy()
+	leaves(s, func(c *facts.Certificate) { c.SubjectEmails = []string{"admin@contoso.com"} })
+	for provider := range 2 {
+		s.Organizations[0].Providers.Value[provider].CertPrincipalName = facts.Unknown[facts.Text]("denied")
+	}
+	s.Answers = nil
+	if got, message := outcomeOf(t, "certificate-email-principal", s); got != report.Unknown || message != "denied" {
+		t.Errorf("%s: %s", got, message)
+	}
+}
+
+func TestViewsOfOneNameAreCompared(t *testing.T) {
+	const id = "certificate-differs-between-addresses"
+	node := func(s *facts.Snapshot, name, thumbprint string) {
+		h := s.Hosts[0]
+		h.Node, h.Addresses = name, facts.Known(slices.Clone(h.Addresses.Value[:1]))
+		leafs(h, func(c *facts.Certificate) { c.Thumbprint = thumbprint })
+		s.Hosts = append(s.Hosts, h)
+	}
+	for name, test := range map[string]struct {
+		change  func(s *facts.Snapshot)
+		want    report.Outcome
+		message string
+	}{
+		"two servers alike and unlike the balancer": {func(s *facts.Snapshot) { node(s, "ex1", "AA"); node(s, "ex2", "AA") }, report.Fail, "Extended Protection"},
+		"two servers, each with its own":            {func(s *facts.Snapshot) { node(s, "ex1", "AA"); node(s, "ex2", "BB") }, report.Fail, "no server behind it"},
+		"one of two servers is left out": {func(s *facts.Snapshot) {
+			leaves(s, func(c *facts.Certificate) { c.Thumbprint = "AA" })
+			node(s, "ex1", "AA")
+			node(s, "ex2", "BB")
+		}, report.Fail, "the servers behind it serve 2 certificates"},
+		"a server that was not seen": {func(s *facts.Snapshot) {
+			s.Hosts = append(s.Hosts, facts.Host{Name: "MAIL.contoso.com", Port: 443, Node: "ex1", Addresses: facts.Unknown[[]facts.Endpoint]("refused")})
+		}, report.Unknown, "refused"},
+		"an address whose other certificate was not seen": {func(s *facts.Snapshot) {
+			s.Hosts[0].Addresses.Value[0].Served.Value.Others = facts.Unknown[[]facts.OtherChain]("timed out")
+		}, report.Unknown, "timed out"},
+		"a server of a name that clients are not given": {func(s *facts.Snapshot) {
+			node(s, "ex1", "AA")
+			s.Hosts[1].Name = "other.contoso.com"
+		}, report.Pass, ""},
+	} {
+		s := rules.Healthy()
+		test.change(s)
+		rule, _ := rules.Find(id)
+		verdicts := rule.Check(s)
+		if len(verdicts) != 1 || verdicts[0].Outcome != test.want || !strings.Contains(verdicts[0].Message, test.message) {
+			t.Errorf("%s: %+v", name, verdicts)
+		}
+	}
+}
