@@ -2,7 +2,9 @@ package facts
 
 import (
 	"net"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -151,4 +153,27 @@ func Label(host string, port int) string {
 // HostPort writes a host and a port as one text.
 func HostPort(host string, port int) string {
 	return net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// WebAddress is the host and port of an absolute http or https URL, and whether it
+// is https; host is empty where the text is none. The name loses the dot at its end.
+func WebAddress(text string) (host string, port int, secure bool) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil {
+		return "", 0, false
+	}
+	switch { // the parser makes the scheme small
+	case u.Scheme == "https":
+		port, secure = 443, true
+	case u.Scheme == "http":
+		port = 80
+	default:
+		return "", 0, false
+	}
+	if u.Port() != "" {
+		if port, err = strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
+			return "", 0, false
+		}
+	}
+	return strings.TrimSuffix(u.Hostname(), "."), port, secure
 }

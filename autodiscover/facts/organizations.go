@@ -25,12 +25,24 @@ func (s *Snapshot) ByOrganization() []*Snapshot {
 		owner := parts[s.ownerOf(&a)]
 		owner.Answers = append(owner.Answers, a)
 	}
+	for _, o := range s.Offers {
+		for _, i := range s.publishersOf(o.Host) {
+			parts[i].Offers = append(parts[i].Offers, o)
+		}
+	}
 	published := make([]map[string]bool, len(parts))
 	for i, part := range parts {
 		published[i] = map[string]bool{}
 		places, _ := part.Places()
 		for _, p := range places {
 			published[i][hostKey(p.Host, p.Port)] = true
+		}
+		for _, p := range s.Organizations[i].ConnectionPoints.Value {
+			for _, binding := range p.Bindings.Value {
+				if host, port, _ := WebAddress(binding); host != "" {
+					published[i][hostKey(host, port)] = true
+				}
+			}
 		}
 	}
 	for _, h := range s.Hosts {
@@ -58,7 +70,12 @@ func (s *Snapshot) ownerOf(a *Answer) int {
 			}
 		}
 	}
-	domain := a.domain()
+	return s.ownerOfName(a.domain())
+}
+
+// ownerOfName is the index of the organization with the longest domain that a name
+// is in, or of the first.
+func (s *Snapshot) ownerOfName(domain string) int {
 	best, length := 0, -1
 	for i := range s.Organizations {
 		for _, name := range s.Organizations[i].domains() {
@@ -68,6 +85,21 @@ func (s *Snapshot) ownerOf(a *Answer) int {
 		}
 	}
 	return best
+}
+
+// publishersOf lists the organizations that publish a host, or the one in whose
+// domain it is.
+func (s *Snapshot) publishersOf(host string) []int {
+	var owners []int
+	for i := range s.Organizations {
+		if s.Organizations[i].publishes(host) {
+			owners = append(owners, i)
+		}
+	}
+	if len(owners) == 0 {
+		owners = append(owners, s.ownerOfName(host))
+	}
+	return owners
 }
 
 // publishes says whether an Outlook Anywhere virtual directory names the host.
