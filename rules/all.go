@@ -5,6 +5,18 @@ package rules
 // All returns every rule, by ID.
 func All() []Rule {
 	return []Rule{
+		autodiscoverAnswersDiffer,
+		autodiscoverAuthNotOffered,
+		autodiscoverBasicWithoutTLS,
+		autodiscoverFirstAnswerWrong,
+		autodiscoverHTTPRedirectInsecure,
+		autodiscoverLeaksInternals,
+		autodiscoverNodeMissing,
+		autodiscoverRedirectForeign,
+		autodiscoverRedirectLoop,
+		autodiscoverRootDomainWrongCertificate,
+		autodiscoverSRVPort,
+		autodiscoverSSLOff,
 		certificateChainIncomplete,
 		certificateChainOrder,
 		certificateDiffersBetweenAddresses,
@@ -34,6 +46,10 @@ func All() []Rule {
 		providerAnswerDiffers,
 		providerMissing,
 		providerUnreadable,
+		scpEmpty,
+		scpHostNotInCertificate,
+		scpHTTP,
+		scpSiteUnknown,
 		tlsVersionOld,
 	}
 }

@@ -30,7 +30,7 @@ this machine trusts, by its own store or by --ca-file, is taken for one that was
 			case !served.Trust.Known:
 				return report.Unknown, orNone(served.Trust.Why)
 			default:
-				return report.Fail, "the certificate is self-signed" + whose(leaf)
+				return report.Fail, "the certificate is self-signed" + origin(leaf)
 			}
 		})
 	},
@@ -47,8 +47,8 @@ this machine trusts, by its own store or by --ca-file, is taken for one that was
 	}},
 }
 
-// whose says where a self-signed certificate comes from, if its name tells.
-func whose(leaf facts.Certificate) string {
+// origin says where a self-signed certificate comes from, if its name tells.
+func origin(leaf facts.Certificate) string {
 	switch name, ok := leaf.CommonName(); {
 	case ok && strings.EqualFold(name, "Microsoft Exchange Server Auth Certificate"):
 		return ": it is the one that Exchange signs its tokens with"

@@ -39,7 +39,38 @@ func difference(before, after *facts.Snapshot) []string {
 			lines = append(lines, sided("+ ", path, v, come)...)
 		}
 	}
-	return lines
+	return fold(lines)
+}
+
+// fold tells once what differs in several answers alike: a look-up has many, and
+// most facts about a mailbox stand in each.
+func fold(lines []string) []string {
+	var folded []string
+	at, more := map[string]int{}, map[int]int{}
+	for _, line := range lines {
+		before, _, after, ok := ofAnswer(line)
+		if i, told := at[before+after]; ok && told {
+			more[i]++
+			continue
+		}
+		at[before+after] = len(folded)
+		folded = append(folded, line)
+	}
+	for i, n := range more {
+		before, answer, after, _ := ofAnswer(folded[i])
+		folded[i] = fmt.Sprintf("%s%s, and %d more%s", before, answer, n, after)
+	}
+	return folded
+}
+
+// ofAnswer splits a line about an answer around the answer's label.
+func ofAnswer(line string) (before, label, after string, ok bool) {
+	const answers = " answers["
+	end := strings.Index(line, "]")
+	if len(line) < 1 || !strings.HasPrefix(line[1:], answers) || end < 0 {
+		return line, "", "", false
+	}
+	return line[:1+len(answers)], line[1+len(answers) : end], line[end:], true
 }
 
 // sided writes a fact that one side has, or nothing where a whole certificate is
@@ -122,6 +153,9 @@ func flatten(path string, node any, values map[string]string) {
 
 func label(node any, index int) string {
 	entry, _ := node.(map[string]any)
+	if step, ok := entry["step"].(string); ok {
+		return answerLabel(step, entry)
+	}
 	name := ""
 	for _, key := range []string{"server", "name", "address", "type", "directory", "mailbox"} {
 		if text, ok := entry[key].(string); ok && name == "" {
@@ -135,4 +169,17 @@ func label(node any, index int) string {
 		return fmt.Sprint(name, strconv.Itoa(index))
 	}
 	return name
+}
+
+// answerLabel tells the answers of one look-up apart.
+func answerLabel(step string, entry map[string]any) string {
+	for _, key := range []string{"protocol", "view"} {
+		if text, ok := entry[key].(string); ok {
+			step += " " + text
+		}
+	}
+	if hop, ok := entry["hop"]; ok {
+		step += fmt.Sprint(" hop ", hop)
+	}
+	return step
 }

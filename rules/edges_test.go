@@ -45,6 +45,7 @@ func TestNoneIsNeverCommandedAway(t *testing.T) {
 func TestAnAnswerOfExchangeOnlineAcquitsNothing(t *testing.T) {
 	s := rules.Healthy()
 	s.Provider("EXPR").CertPrincipalName = facts.Say("msstd:owa.contoso.com")
+	s.Answers = s.Answers[:1]
 	s.Answers[0].Response.Value.MicrosoftOnline = true
 	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
 	if rep.Exit != report.Findings || !find(rep, "principal-name-mismatch", report.Fail) {

@@ -47,8 +47,8 @@ func TestTwoHealthyForestsAreSilent(t *testing.T) {
 func TestEachForestIsMendedByItself(t *testing.T) {
 	s := forests(t)
 	s.Organizations[1].Provider("EXPR").CertPrincipalName = facts.Say("msstd:owa.fabrikam.com")
-	for i := range s.Answers[1].Response.Value.Nodes {
-		if node := &s.Answers[1].Response.Value.Nodes[i]; node.CertPrincipalName.Present {
+	for i := range s.Answers[len(rules.Healthy().Answers)].Response.Value.Nodes {
+		if node := &s.Answers[len(rules.Healthy().Answers)].Response.Value.Nodes[i]; node.CertPrincipalName.Present {
 			node.CertPrincipalName = facts.Present("msstd:owa.fabrikam.com")
 		}
 	}

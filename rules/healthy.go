@@ -13,6 +13,7 @@ import (
 const (
 	healthyDN    = "CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com"
 	providersDN  = "CN=Outlook,CN=AutoDiscover,CN=Client Access," + healthyDN
+	serversDN    = "CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups," + healthyDN
 	healthyURL   = "https://autodiscover.contoso.com/autodiscover/autodiscover.xml"
 	healthyMail  = "mail.contoso.com"
 	healthyOwner = "user@contoso.com"
@@ -29,7 +30,7 @@ func Healthy() *facts.Snapshot {
 			RootThumbprint: "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"}),
 		Version: "TLS 1.3", Proven: true, OldVersions: facts.Known([]string{}), Others: facts.Known([]facts.OtherChain{}),
 	})
-	return &facts.Snapshot{
+	return lookedUp(&facts.Snapshot{
 		Schema:  facts.EvidenceSchema,
 		TakenAt: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC),
 		Organizations: []facts.Organization{{
@@ -54,7 +55,7 @@ func Healthy() *facts.Snapshot {
 		}, Addresses: facts.Known([]facts.Endpoint{
 			{Address: "192.0.2.10:443", Served: served}, {Address: "192.0.2.11:443", Served: served},
 		})}},
-	}
+	})
 }
 
 func healthyProvider(name, principal string) facts.Provider {
@@ -70,7 +71,7 @@ func healthyDirectory(server string) facts.VirtualDirectory {
 	url := facts.Known(facts.PublishedURL{Raw: facts.Present("https://" + healthyMail + "/rpc"), Host: healthyMail, Port: 443, SSL: true})
 	name := "Rpc (Default Web Site)"
 	return facts.VirtualDirectory{Name: name, Server: server, Service: facts.ServiceRPC, External: url, Internal: url,
-		DN:                     "CN=" + name + ",CN=HTTP,CN=Protocols,CN=" + server + ",CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups," + healthyDN,
+		DN:                     "CN=" + name + ",CN=HTTP,CN=Protocols,CN=" + server + "," + serversDN,
 		ExternalAuthentication: facts.Known("Negotiate"), InternalAuthentication: facts.Known("Ntlm")}
 }
 
@@ -138,7 +139,8 @@ func each(s *facts.Snapshot, change func(served *facts.Served)) {
 	}
 }
 
-// publish adds a second external host, with a certificate, on server EX2.
+// publish adds a second external host, with a certificate, on server EX2, in a site
+// of its own.
 func publish(s *facts.Snapshot, host string, leaf facts.Certificate) {
 	served := s.Hosts[0].Addresses.Value[0].Served
 	served.Value.Chain = append([]facts.Certificate{leaf}, served.Value.Chain[1:]...)
@@ -146,6 +148,8 @@ func publish(s *facts.Snapshot, host string, leaf facts.Certificate) {
 		Addresses: facts.Known([]facts.Endpoint{{Address: "198.51.100.20:443", Served: served}})})
 	s.Organizations[0].VirtualDirectories.Value[1].External = facts.Known(
 		facts.PublishedURL{Raw: facts.Present("https://" + host + "/rpc"), Host: host, Port: 443, SSL: true})
+	s.Organizations[0].Servers.Value[1].Site = facts.Say("EMEA")
+	s.Organizations[0].ConnectionPoints.Value[1].Sites = []string{"EMEA"}
 }
 
 // behind adds what a server shows behind the balancer of mail.contoso.com.

@@ -14,9 +14,12 @@ type hostCheck func(host string, served facts.Served) (report.Outcome, string)
 // judgeHosts runs a rule about certificates over every chain that every address of
 // every probed host serves. A host or address that could not be seen is unknown.
 func judgeHosts(s *facts.Snapshot, check hostCheck) []report.Verdict {
-	return judgeAddresses(s, func(host string, served facts.Served) report.Verdict {
-		return everyChain(host, served, check)
-	})
+	return judgeAddresses(s, chainwise(check))
+}
+
+// chainwise is a check of one chain as a check of all that an address serves.
+func chainwise(check hostCheck) func(host string, served facts.Served) report.Verdict {
+	return func(host string, served facts.Served) report.Verdict { return everyChain(host, served, check) }
 }
 
 // judgeAddresses runs a rule over what every address of every probed host serves.
@@ -26,24 +29,30 @@ func judgeAddresses(s *facts.Snapshot, check func(host string, served facts.Serv
 		if h.Node != "" {
 			continue // behind a balancer, where no client looks
 		}
-		subject := hostSubject(h)
-		if !h.Addresses.Known || len(h.Addresses.Value) == 0 {
-			why := h.Addresses.Why
-			if why == "" {
-				why = h.Name + " was not probed"
-			}
-			verdicts = append(verdicts, report.Verdict{Subject: subject, Outcome: report.Unknown, Message: why})
-			continue
+		verdicts = append(verdicts, judgeHost(h, check)...)
+	}
+	return verdicts
+}
+
+// judgeHost runs a rule over what every address of one host serves.
+func judgeHost(h facts.Host, check func(host string, served facts.Served) report.Verdict) []report.Verdict {
+	subject := hostSubject(h)
+	if !h.Addresses.Known || len(h.Addresses.Value) == 0 {
+		why := h.Addresses.Why
+		if why == "" {
+			why = h.Name + " was not probed"
 		}
-		for _, e := range h.Addresses.Value {
-			subject.Address = e.Address
-			v := report.Verdict{Outcome: report.Unknown, Message: unseen(e)}
-			if e.Served.Known {
-				v = check(h.Name, e.Served.Value)
-			}
-			if v.Subject = subject; v.Outcome != "" {
-				verdicts = append(verdicts, v)
-			}
+		return []report.Verdict{{Subject: subject, Outcome: report.Unknown, Message: why}}
+	}
+	var verdicts []report.Verdict
+	for _, e := range h.Addresses.Value {
+		subject.Address = e.Address
+		v := report.Verdict{Outcome: report.Unknown, Message: unseen(e)}
+		if e.Served.Known {
+			v = check(h.Name, e.Served.Value)
+		}
+		if v.Subject = subject; v.Outcome != "" {
+			verdicts = append(verdicts, v)
 		}
 	}
 	return verdicts

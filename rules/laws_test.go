@@ -128,10 +128,17 @@ func TestOrderOfHostsAndProvidersDoesNotMatter(t *testing.T) {
 		want := text(t, rules.Evaluate(broken, rules.All(), rules.Policy{}))
 		random := rand.New(rand.NewPCG(1, 2))
 		for range 5 {
-			org := &broken.Organizations[0]
 			shuffle(random, broken.Hosts)
-			shuffle(random, org.Providers.Value)
-			shuffle(random, org.VirtualDirectories.Value)
+			shuffle(random, broken.Offers)
+			for i := range broken.Organizations {
+				org := &broken.Organizations[i]
+				shuffle(random, org.Providers.Value)
+				shuffle(random, org.VirtualDirectories.Value)
+				shuffle(random, org.Servers.Value)
+				shuffle(random, org.Sites.Value)
+				shuffle(random, org.ConnectionPoints.Value)
+				shuffle(random, org.AcceptedDomains.Value)
+			}
 			for i := range broken.Hosts {
 				shuffle(random, broken.Hosts[i].Addresses.Value)
 			}

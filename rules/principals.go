@@ -72,7 +72,7 @@ func notes(s *facts.Snapshot) []string {
 		org := &s.Organizations[i]
 		if names := org.Unseen(); len(names) > 0 && org.Name.Known {
 			list = append(list, "not visible to the account in "+org.Directory+", or not there: "+strings.Join(names, ", ")+
-				"; no rule is blind because of it; exprobe explain rights says what lets them be read")
+				"; a rule that needed one of them says so; exprobe explain rights says what lets them be read")
 		}
 	}
 	places, gaps := s.Places()

@@ -44,8 +44,11 @@ Outlook Anywhere off. Set-OutlookProvider fails on a missing object: New-Outlook
 		Break: func(s *facts.Snapshot) {
 			providers := &s.Organizations[0].Providers.Value
 			*providers = append((*providers)[:1:1], (*providers)[2:]...)
-			nodes := &s.Answers[0].Response.Value.Nodes
-			*nodes = append((*nodes)[:1:1], (*nodes)[2], (*nodes)[4])
+			for i := range s.Answers {
+				if nodes := s.Answers[i].Response.Value.Nodes; len(nodes) > 0 {
+					s.Answers[i].Response.Value.Nodes = append(nodes[:1:1], nodes[2], nodes[4])
+				}
+			}
 		},
 	}},
 }

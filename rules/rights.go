@@ -13,17 +13,25 @@ of object and on how hardened the directory is. <ORG> stands for
 CN=<organization>,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=...
 
   object                                                right                            without it
-  <ORG>                                                 read property                    MAPI over HTTP is unknown
+  <ORG>                                                 read property                    MAPI over HTTP is unknown: so may be
+                                                                                         autodiscover-node-missing
   servers below CN=Administrative Groups,<ORG>          read property, inherited         published hosts are unknown: every
-                                                                                         principal-name rule is blind
+                                                                                         principal-name rule is blind, and so are
+                                                                                         autodiscover-ssl-off,
+                                                                                         autodiscover-basic-without-tls and
+                                                                                         autodiscover-answers-differ
+  connection points below the servers                   read property, inherited         scp-empty, scp-http, scp-site-unknown and
+                                                                                         scp-host-not-in-certificate are blind
   CN=Outlook,CN=AutoDiscover,CN=Client Access,<ORG>     list contents, read property,    stored values are unknown: provider-missing,
     and the providers below it                          inherited                        provider-unreadable, provider-answer-differs
                                                                                          and principal-name-malformed are blind
+  CN=Accepted Domains,CN=Transport Settings,<ORG>       list contents, read property     where Autodiscover leads to another domain,
+                                                                                         autodiscover-redirect-foreign is blind
   the other containers below <ORG>: Transport Settings, read property, inherited         listed in the report's notes; no rule
     Hybrid Configuration, Auth Configuration,                                            is blind because of it
     Federation, Federation Trusts, Intra Organization
     Connectors, Availability Configuration
-  CN=Sites,CN=Configuration,DC=...                      list contents, read property     the sites of connection points cannot be checked
+  CN=Sites,CN=Configuration,DC=...                      list contents, read property     scp-site-unknown is blind
 
 A directory never says that reading was denied: what an account may not read is
 simply missing. So exprobe asks for dates that every object has, and calls unknown

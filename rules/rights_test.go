@@ -9,7 +9,7 @@ import (
 
 // Every rule that the text of the rights names exists.
 func TestRightsNameRulesThatExist(t *testing.T) {
-	named := regexp.MustCompile(`\b(?:principal|provider|host|certificate)-[a-z-]+`).FindAllString(rules.Rights(), -1)
+	named := regexp.MustCompile(`\b(?:principal|provider|host|certificate|autodiscover|scp)-[a-z-]+`).FindAllString(rules.Rights(), -1)
 	checked := 0
 	for _, id := range named {
 		if id == "principal-name" {
@@ -20,7 +20,7 @@ func TestRightsNameRulesThatExist(t *testing.T) {
 			t.Errorf("there is no rule %s", id)
 		}
 	}
-	if checked < 4 {
+	if checked < 12 {
 		t.Errorf("only %d rules are named", checked)
 	}
 }

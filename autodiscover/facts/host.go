@@ -177,3 +177,13 @@ func WebAddress(text string) (host string, port int, secure bool) {
 	}
 	return strings.TrimSuffix(u.Hostname(), "."), port, secure
 }
+
+// WebPath is the path of a URL with its query, as a request would send them, or ""
+// where the text is no URL.
+func WebPath(text string) string {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}

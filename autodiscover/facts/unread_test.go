@@ -80,6 +80,18 @@ func TestByOrganizationGivesEachItsOwn(t *testing.T) {
 	}
 }
 
+func TestWebPath(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://mail.contoso.com/Autodiscover/a.xml?x=1#part": "/Autodiscover/a.xml?x=1",
+		"https://mail.contoso.com":                             "/",
+		"https://mail.contoso.com:\x00/":                       "",
+	} {
+		if got := facts.WebPath(text); got != want {
+			t.Errorf("%q has %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestWebAddress(t *testing.T) {
 	for text, want := range map[string]string{
 		"https://mail.contoso.com/rpc":        "mail.contoso.com:443 true",

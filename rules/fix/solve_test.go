@@ -256,7 +256,7 @@ func TestApplyLeavesAloneWhatTheProviderDoesNotFeed(t *testing.T) {
 	mapi.View = facts.ViewMapi
 	off := s.Answers[0]
 	off.Response.Value.Nodes = []facts.Node{{Type: "EXPR", Server: facts.Present("mail.contoso.com"), SSL: facts.Present("Off"), CertPrincipalName: facts.Present("None")}}
-	s.Answers = append(s.Answers, online, mapi, off)
+	s.Answers = append(s.Answers[:1:1], online, mapi, off)
 	after := fix.Apply(s, []report.Change{{Provider: "EXPR", Parameter: fix.CertPrincipalName, Value: "msstd:x.contoso.com"}})
 	if got := after.Answers[0].Response.Value.Nodes[1].CertPrincipalName.Value; got != "msstd:x.contoso.com" {
 		t.Errorf("the node that EXPR feeds holds %q", got)

@@ -42,7 +42,7 @@ const (
 
 // Subject is what a verdict is about.
 type Subject struct {
-	Kind     string `json:"kind"` // host, provider, organization, mailbox, file
+	Kind     string `json:"kind"` // host, provider, organization, virtual directory, connection point, site, mailbox, domain, file
 	Name     string `json:"name"`
 	Address  string `json:"address,omitempty"`
 	Provider string `json:"provider,omitempty"` // whose value is concerned, where the subject is a host
