@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -250,4 +251,31 @@ func FuzzServerToken(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCredentialsThatAreRepeatedLater has a server that keeps what it was sent, and
+// writes it into the answer to a request that carried nothing.
+func TestCredentialsThatAreRepeatedLater(t *testing.T) {
+	var mu sync.Mutex
+	kept := ""
+	w := serve(t, map[string]site{host: {handler: func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch sent := r.Header.Get("Authorization"); {
+		case sent != "":
+			_, kept, _ = strings.Cut(sent, " ")
+			answers(200, sample("<Type>EXPR</Type>"))(w, r)
+		case kept != "":
+			answers(200, sample("<Type>EXPR</Type><Server>"+kept+"</Server>"))(w, r)
+		default:
+			unmoved("Basic")(w, r)
+		}
+	}}})
+	list := own(w.lookUp(t, w.withBasic()))
+	if len(list) != 2 || list[0].CredentialsSent != "Basic" || !list[0].Response.Known {
+		t.Fatalf("%+v", list)
+	}
+	if text := fmt.Sprintf("%+v", list); kept == "" || strings.Contains(text, kept) || !strings.Contains(list[1].Response.Why, "repeats the credentials") {
+		t.Errorf("%q in %s", kept, text)
+	}
 }

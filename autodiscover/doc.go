@@ -24,10 +24,10 @@
 //   - Credentials go out after a 401 alone, over https with a verified certificate,
 //     to hosts that the mailbox's own domain or the directory publishes or the
 //     operator allows ([Options]); no redirect and no record in DNS earns them for
-//     a stranger. There is one way to sign in and no way down from it. NTLM and
-//     Negotiate are bound to the connection and its certificate. A password that was
-//     refused, or taken without an answer, is not tried on others. What repeats
-//     credentials is not kept.
+//     a stranger. A password that was refused is not sent again, nor one that was
+//     taken without an answer. What repeats credentials is not kept.
+//   - There is one way to sign in, and none down from it. NTLM and Negotiate go over
+//     one connection, and are bound to its certificate.
 //   - A domain is asked as it stands: no label is ever stripped, and a public suffix
 //     is never asked.
 //   - Sizes, depths, counts and times are capped.
