@@ -156,6 +156,7 @@ func (l *live) readDirectories(ctx context.Context, chain []int, organizations [
 		organizations[i] = org
 		if ldapsrc.RefusedCredentials(err) {
 			refused = err
+			l.refuse(d.options.User)
 		}
 	}
 }

@@ -22,17 +22,20 @@ type live struct {
 	concurrency int
 
 	directories []directory
+	mu          sync.Mutex
+	refused     []string             // users that a directory refused
 	flagsUser   string               // who binds where a directory names nobody of its own
 	passwords   map[[2]string]string // by user and file
 	mailboxes   []string
+	domains     []string
 	lookUp      autodiscover.Options
 	saved       []facts.Answer
 	hosts       []configs.Host
 	roots       *x509.CertPool // for the published hosts; nil means the system's
 }
 
-// Snapshot asks the directories and Autodiscover side by side, and then every host
-// that they publish. It fails only where the context ends.
+// Snapshot reads the directories, then asks Autodiscover where they lead, and then
+// every host that either publishes. It fails only where the context ends.
 func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	s := &facts.Snapshot{Schema: facts.EvidenceSchema, TakenAt: l.at,
 		Answers: []facts.Answer{}, Hosts: []facts.Host{}}
@@ -41,29 +44,22 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	for _, chain := range byUser(l.directories) {
 		work.Go(func() { l.readDirectories(ctx, chain, organizations) })
 	}
-	var answers []facts.Answer
-	work.Go(func() { answers = l.ask(ctx) })
 	work.Wait()
 	s.Organizations = distinct(organizations)
-	s.Answers = append(s.Answers, answers...)
+	s.Answers = append(s.Answers, l.ask(ctx, s.Organizations)...)
 	s.Answers = append(s.Answers, l.saved...)
+	if urls := offers(s); len(urls) > 0 {
+		work.Go(func() { s.Offers = autodiscover.Offers(ctx, urls, l.lookUp) })
+	}
 	if found := Targets(s, l.hosts); len(found) > 0 {
 		l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(found)))
 		s.Hosts = tlsprobe.Probe(ctx, plain(found), tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
 			Roots: l.roots, At: l.at, Timeout: l.timeout, Concurrency: l.concurrency})
 		attribute(s.Hosts, found)
 	}
+	work.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("collecting: %w", err)
 	}
 	return s, nil
-}
-
-func (l *live) ask(ctx context.Context) []facts.Answer {
-	var subjects []autodiscover.Subject
-	for _, mailbox := range l.mailboxes {
-		l.env.Progress("asking Autodiscover for " + mailbox)
-		subjects = append(subjects, autodiscover.Subject{Mailbox: mailbox})
-	}
-	return autodiscover.LookUp(ctx, subjects, l.lookUp)
 }

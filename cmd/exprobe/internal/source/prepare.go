@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"exprobe/autodiscover"
 	"exprobe/configs"
@@ -19,6 +18,7 @@ import (
 const (
 	maxFile     = 8 << 20
 	maxPassword = 4 << 10
+	maxToken    = 64 << 10 // an access token with many groups takes some twenty
 )
 
 func (l *live) prepareAutodiscover(cfg *configs.Config) error {
@@ -27,19 +27,15 @@ func (l *live) prepareAutodiscover(cfg *configs.Config) error {
 			return err
 		}
 	}
-	l.mailboxes = once(cfg.Mailboxes)
-	l.lookUp = autodiscover.Options{Timeout: cfg.Timeout, Dial: l.network.Dial, LookupSRV: l.network.LookupSRV, NoMicrosoft365: true, Now: l.env.Now}
-	if cfg.Auth != configs.AuthBasic || len(cfg.Mailboxes) == 0 {
-		return nil
+	for _, domain := range cfg.Domains {
+		if err := autodiscover.CheckDomain(domain); err != nil {
+			return hinted{err, "write it as --domain contoso.com"}
+		}
 	}
-	if first, other := severalDomains(cfg.Mailboxes); other != "" {
-		return hinted{fmt.Errorf("one password for mailboxes of %s and %s: each would be sent the other's", first, other),
-			"audit the mailboxes of one domain at a time"}
-	}
-	prompt := "password for Autodiscover: "
-	password, err := l.password(cfg.AuthPasswordFile, "--auth-password-file", "EXPROBE_AUTH_PASSWORD", prompt)
-	l.lookUp.Auth, l.lookUp.User, l.lookUp.Password = autodiscover.AuthBasic, cfg.AuthUser, password
-	return err
+	l.mailboxes, l.domains = once(cfg.Mailboxes), once(cfg.Domains)
+	l.lookUp = autodiscover.Options{Timeout: cfg.Timeout, Dial: l.network.Dial, LookupSRV: l.network.LookupSRV, Now: l.env.Now,
+		Site: cfg.Site, NoMicrosoft365: cfg.Microsoft365 == configs.Microsoft365Never}
+	return l.prepareSignIn(cfg)
 }
 
 // severalDomains returns two domains that mailboxes are in, or "" for other where
@@ -84,54 +80,7 @@ func (l *live) prepareRoots(cfg *configs.Config) error {
 	return err
 }
 
-// password is what the file holds without its last line break, or the variable's
-// value, or what the person at the terminal types.
-func (l *live) password(file, flag, variable, prompt string) (string, error) {
-	given := ""
-	for _, entry := range l.env.Environ {
-		if value, ok := strings.CutPrefix(entry, variable+"="); ok {
-			given = value
-		}
-	}
-	switch {
-	case file != "" && given != "":
-		return "", hinted{fmt.Errorf("a password stands in %s and in %s", variable, file), "unset " + variable + ", or leave " + flag + " out"}
-	case file != "":
-		return passwordIn(file, flag)
-	case given != "":
-		return given, nil
-	}
-	if l.env.Ask != nil {
-		if password := l.env.Ask(prompt); password != "" {
-			return password, nil
-		}
-	}
-	return "", hinted{fmt.Errorf("no password: neither %s nor %s is given", flag, variable),
-		"write the password alone into a file and name it with " + flag + ", or set " + variable}
-}
-
-// passwordIn is what a file holds without its last line break. What Windows writes
-// beside a text, or a second line, would be a wrong password, and a wrong password
-// counts against the account: it is refused before anything is sent.
-func passwordIn(file, flag string) (string, error) {
-	data, err := readFile(file, maxPassword)
-	if err != nil {
-		return "", fmt.Errorf("reading %s: %w", flag, err)
-	}
-	const alone = "write the password alone into it, as UTF-8 without a byte order mark, in one line"
-	password := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	switch {
-	case password == "":
-		return "", hinted{fmt.Errorf("reading %s: %s holds no password", flag, file), alone}
-	case strings.HasPrefix(password, "\ufeff"), !utf8.ValidString(password), strings.Contains(password, "\x00"):
-		return "", hinted{fmt.Errorf("reading %s: %s is not UTF-8 without a byte order mark", flag, file), alone}
-	case strings.ContainsAny(password, "\r\n"):
-		return "", hinted{fmt.Errorf("reading %s: %s holds more than one line", flag, file), alone}
-	}
-	return password, nil
-}
-
-// once drops mailboxes that are named twice: each request with a wrong password
+// once drops mailboxes and domains that are named twice: each request with a wrong password
 // counts against the account.
 func once(mailboxes []string) []string {
 	var kept []string

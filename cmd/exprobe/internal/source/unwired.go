@@ -14,13 +14,6 @@ func unwired(cfg *configs.Config) error {
 		flag string
 		used bool
 	}{
-		{"--domain", len(cfg.Domains) > 0},
-		{"--site", cfg.Site != ""},
-		{"--microsoft365 " + configs.Microsoft365Never, cfg.Microsoft365 == configs.Microsoft365Never},
-		{"--auth " + cfg.Auth, cfg.Auth == configs.AuthNTLM || cfg.Auth == configs.AuthNegotiate || cfg.Auth == configs.AuthBearer},
-		{"--auth-token-file", cfg.AuthTokenFile != ""},
-		{"--auth-host", len(cfg.AuthHosts) > 0},
-		{"--proxy " + configs.ProxyEnvironment, cfg.Proxy == configs.ProxyEnvironment},
 		{"--served", len(cfg.Served) > 0},
 		{"--served-password-file", cfg.ServedPasswordFile != ""},
 		{"--probe " + configs.ProbeHello, cfg.Probe == configs.ProbeHello},

@@ -11,8 +11,7 @@ import (
 // A flag that is read and does nothing would be a lie.
 func TestWhatNoCollectorDoesIsRefused(t *testing.T) {
 	for flag, value := range map[string]string{
-		"domain": "contoso.com", "site": "Tokyo", "microsoft365": "never", "auth": "ntlm", "auth-token-file": "token", "auth-host": "mail.fabrikam.com",
-		"proxy": "environment", "served": "mail.contoso.com=mail.pem", "served-password-file": "password", "probe": "hello",
+		"served": "mail.contoso.com=mail.pem", "served-password-file": "password", "probe": "hello",
 	} {
 		cfg, err := configs.Load("", nil, map[string]any{"host": "mail.contoso.com", flag: value})
 		if err != nil {

@@ -1,0 +1,139 @@
+package source
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"exprobe/autodiscover"
+	"exprobe/autodiscover/facts"
+)
+
+// ask looks every mailbox and domain up, with what the directories publish: where
+// connection points lead, and to which hosts credentials may go. What a directory
+// said over a connection that nobody protected earns no host anything.
+func (l *live) ask(ctx context.Context, organizations []facts.Organization) []facts.Answer {
+	var subjects []autodiscover.Subject
+	for _, mailbox := range l.mailboxes {
+		l.env.Progress("asking Autodiscover for " + mailbox)
+		subjects = append(subjects, autodiscover.Subject{Mailbox: mailbox})
+	}
+	for _, domain := range l.domains {
+		l.env.Progress("asking Autodiscover for " + domain)
+		subjects = append(subjects, autodiscover.Subject{Domain: domain})
+	}
+	if len(subjects) == 0 {
+		return nil
+	}
+	o := l.lookUp
+	for i := range organizations {
+		org := &organizations[i]
+		if len(organizations) > 1 && !l.home(org) {
+			continue
+		}
+		o.Points = append(o.Points, points(org)...)
+		if org.Insecure == "" {
+			o.Earned = append(o.Earned, earned(org)...)
+		}
+	}
+	if !l.wasRefused(o.User) {
+		return autodiscover.LookUp(ctx, subjects, o)
+	}
+	o.Auth = autodiscover.AuthNone
+	answers := autodiscover.LookUp(ctx, subjects, o)
+	for i := range answers {
+		if a := &answers[i]; a.Status == http.StatusUnauthorized && !a.Response.Known {
+			a.Response.Why += "; " + o.User + " does not sign in here, because the directory refused that user, and each further refusal counts against the account"
+		}
+	}
+	return answers
+}
+
+// refuse remembers a user whose password is wrong, so that it is not tried elsewhere.
+func (l *live) refuse(user string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused = append(l.refused, user)
+}
+
+func (l *live) wasRefused(user string) bool {
+	return user != "" && slices.ContainsFunc(l.refused, func(other string) bool { return strings.EqualFold(user, other) })
+}
+
+// home says whether an organization is that of what is looked up: of several forests
+// only its own connection points are a client's.
+func (l *live) home(org *facts.Organization) bool {
+	names := []string{org.DomainName}
+	for _, d := range org.AcceptedDomains.Value {
+		names = append(names, strings.TrimPrefix(d.Domain.Value.Value, "*."))
+	}
+	wanted := slices.Clone(l.domains)
+	for _, mailbox := range l.mailboxes {
+		_, domain, _ := strings.Cut(mailbox, "@")
+		wanted = append(wanted, domain)
+	}
+	return slices.ContainsFunc(wanted, func(domain string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			return name != "" && (strings.EqualFold(domain, name) || strings.HasSuffix(strings.ToLower(domain), "."+strings.ToLower(name)))
+		})
+	})
+}
+
+// points are the connection points that lead to a URL.
+func points(org *facts.Organization) []autodiscover.Point {
+	var list []autodiscover.Point
+	for _, p := range org.ConnectionPoints.Value {
+		if p.Kind.Value != facts.PointURL {
+			continue
+		}
+		for _, binding := range p.Bindings.Value {
+			list = append(list, autodiscover.Point{URL: binding, Source: p.DN, Sites: p.Sites})
+		}
+	}
+	return list
+}
+
+// earned are the hosts at which the organization itself publishes Autodiscover.
+func earned(org *facts.Organization) []string {
+	var hosts []string
+	add := func(host string, port int) {
+		if text := facts.HostPort(host, port); host != "" && !slices.Contains(hosts, text) {
+			hosts = append(hosts, text)
+		}
+	}
+	for _, p := range points(org) {
+		if host, port, ok := secure(p.URL); ok {
+			add(host, port)
+		}
+	}
+	for _, v := range org.VirtualDirectories.Value {
+		if v.Service != facts.ServiceAutodiscover || v.BackEnd {
+			continue
+		}
+		for _, u := range []facts.Observed[facts.PublishedURL]{v.External, v.Internal} {
+			if u.Known && u.Value.SSL {
+				add(u.Value.Host, u.Value.Port)
+			}
+		}
+	}
+	return hosts
+}
+
+// maxOffers is how many URLs are asked what they offer: one for each published host
+// of a large organization.
+const maxOffers = 1000
+
+// offers are the URLs that say what a client may sign in with: Outlook Anywhere's
+// endpoint at every host that publishes it with SSL.
+func offers(s *facts.Snapshot) []autodiscover.OfferTarget {
+	var list []autodiscover.OfferTarget
+	places, _ := s.Places()
+	for _, p := range places {
+		t := autodiscover.OfferTarget{URL: "https://" + facts.Label(p.Host, p.Port) + "/rpc/rpcproxy.dll", Service: facts.ServiceRPC}
+		if !p.SSLOff() && !p.Online && p.Host != "" && !slices.Contains(list, t) && len(list) < maxOffers {
+			list = append(list, t)
+		}
+	}
+	return list
+}
