@@ -25,6 +25,7 @@ type CA struct {
 	path        []string // the root's name, then each intermediate's: what keys are derived from
 	certificate *x509.Certificate
 	key         ed25519.PrivateKey
+	root        []byte   // the certificate at the top
 	chain       [][]byte // what a server sends after its leaf: the intermediates, lowest first
 }
 
@@ -76,16 +77,12 @@ func newCA(parent *CA, name string) (*CA, error) {
 	if ca.certificate, err = x509.ParseCertificate(der); err != nil {
 		return nil, fmt.Errorf("reading the authority %q: %w", name, err)
 	}
+	ca.root = ca.certificate.Raw
 	if parent != nil {
+		ca.root = parent.root
 		ca.chain = append([][]byte{der}, parent.chain...)
 	}
 	return ca, nil
-}
-
-// keyOf derives a private key from whose it is.
-func keyOf(identity string) ed25519.PrivateKey {
-	seed := sha256.Sum256([]byte("exprobe hosttest key: " + identity))
-	return ed25519.NewKeyFromSeed(seed[:])
 }
 
 // serialOf derives a positive serial number of 16 octets.
@@ -94,11 +91,4 @@ func serialOf(identity string) *big.Int {
 	serial := sum[:16]
 	serial[0] = serial[0]&0x3f | 0x40 // positive, and no leading zero
 	return new(big.Int).SetBytes(serial)
-}
-
-// keyIDOf is set by hand because the one that crypto/x509 computes has changed
-// from one Go version to another.
-func keyIDOf(key ed25519.PrivateKey) []byte {
-	sum := sha256.Sum256(key.Public().(ed25519.PublicKey))
-	return sum[:20]
 }

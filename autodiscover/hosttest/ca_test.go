@@ -19,10 +19,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-var oddities = []struct {
+type odd struct {
 	name string
 	spec hosttest.Spec
-}{
+}
+
+var oddities = append([]odd{
 	{"plain", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, DNSNames: []string{"mail.contoso.com", "autodiscover.contoso.com"}}},
 	{"no common name", hosttest.Spec{DNSNames: []string{"mail.contoso.com"}}},
 	{"no name at all", hosttest.Spec{}},
@@ -34,6 +36,22 @@ var oddities = []struct {
 	{"self-signed", hosttest.Spec{CommonNames: []string{"EX01"}, SelfSigned: true}},
 	{"unparsable", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Unparsable: true}},
 	{"unparsable and self-signed", hosttest.Spec{CommonNames: []string{"EX01"}, SelfSigned: true, Unparsable: true}},
+	{"address", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, IPAddresses: []string{"192.0.2.10", "2001:db8::1"}}},
+	{"RSA of 1024 bits", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Key: hosttest.KeyRSA1024}},
+	{"RSA of 2048 bits, self-signed", hosttest.Spec{CommonNames: []string{"EX01"}, Key: hosttest.KeyRSA2048, SelfSigned: true}},
+	{"P-256", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Key: hosttest.KeyP256}},
+	{"P-384, self-signed", hosttest.Spec{CommonNames: []string{"EX01"}, Key: hosttest.KeyP384, SelfSigned: true}},
+	{"for clients", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Purposes: []string{"client"}}},
+	{"for nothing", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Purposes: []string{}}},
+	{"with a place to fetch its issuer from", hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Fetch: []string{"http://pki.contoso.com/issuing.crt"}}},
+	{"an authority", hosttest.Spec{CommonNames: []string{"Contoso Sub CA"}, CA: true}},
+}, spoiled()...)
+
+func spoiled() (list []odd) {
+	for _, oddity := range hosttest.Oddities() {
+		list = append(list, odd{string(oddity), hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Oddity: oddity}})
+	}
+	return list
 }
 
 func authorities(t testing.TB) (root, issuing *hosttest.CA) {
@@ -188,5 +206,74 @@ func TestUnparsableIsRefusedForItsSerialAlone(t *testing.T) {
 func TestAuthorityWithoutNameIsRefused(t *testing.T) {
 	if _, err := hosttest.NewCA(""); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestServedChainCanBeMisorderedAndTooLong(t *testing.T) {
+	_, issuing := authorities(t)
+	lower, err := issuing.Intermediate("Contoso Lower CA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		spec hosttest.Spec
+		want []string
+	}{
+		{hosttest.Spec{}, []string{"Contoso Lower CA", "Contoso Issuing CA"}},
+		{hosttest.Spec{WithRoot: true}, []string{"Contoso Lower CA", "Contoso Issuing CA", "Contoso Root CA"}},
+		{hosttest.Spec{Misordered: true}, []string{"Contoso Issuing CA", "Contoso Lower CA"}},
+		{hosttest.Spec{OmitChain: true, WithRoot: true}, nil},
+	} {
+		issued, err := lower.Issue(test.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, der := range issued.Certificate[1:] {
+			c, err := x509.ParseCertificate(der)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, c.Subject.CommonName)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%+v: %s", test.spec, diff)
+		}
+	}
+}
+
+func TestUnknownWordsAreRefused(t *testing.T) {
+	root, _ := authorities(t)
+	for _, spec := range []hosttest.Spec{{Key: "rsa-17"}, {Purposes: []string{"mail"}}, {IPAddresses: []string{"contoso"}}, {Oddity: "odd"}} {
+		if _, err := root.Issue(spec); err == nil {
+			t.Errorf("%+v: no error", spec)
+		}
+	}
+}
+
+// Each oddity is signed by its issuer, so that nothing but itself is wrong with it.
+func TestOdditiesAreSignedByTheirIssuer(t *testing.T) {
+	root, _ := authorities(t)
+	issuer, err := x509.ParseCertificate(block(t, root.PEM()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, oddity := range hosttest.Oddities() {
+		issued, err := root.Issue(hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Oddity: oddity})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := x509.ParseCertificate(issued.Certificate[0])
+		if err != nil {
+			refused++
+			continue
+		}
+		if err := c.CheckSignatureFrom(issuer); err != nil {
+			t.Errorf("%s: %v", oddity, err)
+		}
+	}
+	if refused != 18 {
+		t.Errorf("crypto/x509 refuses %d of them, want 18", refused)
 	}
 }
