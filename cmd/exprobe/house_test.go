@@ -308,7 +308,7 @@ func importedAs(file *ast.File) map[string]string {
 // use of the standard library. A report is printed by others, and a fact collected
 // by others.
 var pure = map[string][]string{
-	"exprobe/autodiscover/facts": {"bytes", "cmp", "crypto/sha1", "crypto/x509", "crypto/x509/pkix", "encoding/asn1", "encoding/hex", "encoding/json", "fmt", "net", "net/netip", "net/url", "slices", "strconv", "strings", "time"},
+	"exprobe/autodiscover/facts": {"bytes", "cmp", "crypto/sha1", "crypto/x509", "crypto/x509/pkix", "encoding/asn1", "encoding/hex", "encoding/json", "errors", "fmt", "math", "math/bits", "net", "net/netip", "net/url", "slices", "strconv", "strings", "time", "unicode/utf16", "unicode/utf8"},
 	"exprobe/rules/report":       {"cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "strings", "time"},
 	"exprobe/rules/fix":          {"fmt", "regexp", "slices", "strconv", "strings", "sync", "time", "unicode", "unicode/utf16"},
 	"exprobe/rules":              {"bytes", "cmp", "encoding/json", "fmt", "net/netip", "slices", "strconv", "strings", "time"},
