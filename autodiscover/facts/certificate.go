@@ -20,9 +20,18 @@ const longestReason = 300
 // neither can read comes back with Unreadable set: it was seen, and nothing but
 // its octets is known.
 func ParseCertificate(octets []byte) Certificate {
+	_, refused := x509.ParseCertificate(octets)
+	return readCertificate(octets, refused)
+}
+
+// ReadCertificate is ParseCertificate for one that the strict parser has taken.
+func ReadCertificate(parsed *x509.Certificate) Certificate {
+	return readCertificate(parsed.Raw, nil)
+}
+
+func readCertificate(octets []byte, refused error) Certificate {
 	thumbprint := sha1.Sum(octets)
 	c := Certificate{DER: octets, Thumbprint: strings.ToUpper(hex.EncodeToString(thumbprint[:]))}
-	_, refused := x509.ParseCertificate(octets)
 	read := c
 	if err := read.read(octets); err != nil {
 		if refused == nil {

@@ -47,6 +47,11 @@ type Served struct {
 	// ends with the Certificate message sees the chain and no proof.
 	Proven bool `json:"proven,omitempty"`
 
+	// Unproven is why a full handshake was tried and did not come to its end, where the
+	// chain could be had all the same: the server is older, or its certificate odder,
+	// than a modern client takes.
+	Unproven string `json:"unproven,omitempty"`
+
 	Stapled      bool `json:"stapled,omitempty"`      // an OCSP response came with the chain
 	AsksForOwn   bool `json:"asksForOwn,omitempty"`   // the server asks for a client certificate
 	Milliseconds int  `json:"milliseconds,omitempty"` // from the first packet to the end of the handshake

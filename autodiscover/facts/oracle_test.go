@@ -78,6 +78,9 @@ func checkAgainstGo(t testing.TB, der []byte) (readable bool) {
 		}
 		return got.Unreadable == ""
 	}
+	if diff := cmp.Diff(got, facts.ReadCertificate(parsed)); diff != "" {
+		t.Errorf("parsed before it reads otherwise:\n%s", diff)
+	}
 	if got.Unreadable != "" || got.Lenient != "" {
 		t.Fatalf("crypto/x509 reads %x, and we do not: %s%s", der, got.Unreadable, got.Lenient)
 	}

@@ -97,7 +97,7 @@ func (o Oddity) spoil(der []byte, spec Spec, sign func([]byte) ([]byte, error)) 
 	case PrintableAt:
 		raw[partSubject] = subject(0x13, "mail@contoso.com")
 	case Universal:
-		raw[partSubject] = subject(0x1c, wide(cn, 4))
+		raw[partSubject] = subject(0x1c, broad(cn, 4))
 	case Visible:
 		raw[partSubject] = subject(0x1a, cn)
 	case InvalidUTF8:
@@ -140,7 +140,7 @@ func (o Oddity) spoil(der []byte, spec Spec, sign func([]byte) ([]byte, error)) 
 	case PrintableStar:
 		raw[partSubject] = subject(0x13, "*.contoso.com & sons")
 	case BMP:
-		raw[partSubject] = subject(0x1e, wide(cn, 2))
+		raw[partSubject] = subject(0x1e, broad(cn, 2))
 	case Teletex:
 		raw[partSubject] = subject(0x14, "b\xfccher.contoso.com")
 	case EmptySAN:
@@ -200,8 +200,8 @@ func subject(tag byte, cn string) []byte {
 	return tlv(0x30, tlv(0x31, tlv(0x30, tlv(0x06, []byte(attributeCN)), tlv(tag, []byte(cn)))))
 }
 
-// wide writes ASCII with so many octets a character.
-func wide(text string, octets int) string {
+// broad writes ASCII with so many octets a character.
+func broad(text string, octets int) string {
 	out := make([]byte, 0, len(text)*octets)
 	for i := range len(text) {
 		out = append(append(out, make([]byte, octets-1)...), text[i])

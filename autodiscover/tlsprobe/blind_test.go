@@ -87,7 +87,6 @@ func TestEndpointThatCannotBeSeenSaysWhy(t *testing.T) {
 			body := append([]byte{3, 0}, make([]byte, 32)...) // version and random
 			body = append(body, 0, 0, 5, 0)                   // session, suite, compression
 			conn.Write(append([]byte{22, 3, 0, 0, byte(len(body) + 4), 2, 0, 0, byte(len(body))}, body...))
-			hello(conn)
 		}), "ADDRESS speaks no version of TLS from 1.0 to 1.3; look at its certificate on the server"},
 		{"closed without a word", listen(t, hello),
 			"ADDRESS closed the connection in the TLS handshake for mail.contoso.com; servers do so that have no certificate for the name: check the binding"},

@@ -76,7 +76,7 @@ func TestDeadHostCostsItsOwnTimeoutAlone(t *testing.T) {
 		network := pipes{doing: map[string]func(net.Conn){
 			"192.0.2.1:443": live(0), "192.0.2.2:443": mute, "192.0.2.3:443": live(1), "192.0.2.5:443": drip}}
 		hosts := tlsprobe.Probe(t.Context(), targets("live1.contoso.com", "mute.contoso.com", "live2.contoso.com", "gone.contoso.com", "drip.contoso.com"),
-			tlsprobe.Options{Resolve: z.resolve, Dial: network.dial, Roots: w.roots, At: at, Timeout: 7 * time.Second})
+			tlsprobe.Options{Resolve: z.resolve, Dial: network.dial, Roots: w.roots, At: at, Timeout: 7 * time.Second, Depth: tlsprobe.DepthChain})
 		if took := time.Since(start); took != 7*time.Second {
 			t.Errorf("the probe took %v, want one time-out of 7s", took)
 		}
@@ -135,7 +135,7 @@ func TestNamesQueuedAtASlowAddressHoldNoOtherHostUp(t *testing.T) {
 		network := pipes{doing: map[string]func(net.Conn){
 			"192.0.2.1:443": mute,
 			"192.0.2.2:443": func(conn net.Conn) { speak(conn, healthy); answered = time.Since(start) }}}
-		tlsprobe.Probe(t.Context(), targets(names...), tlsprobe.Options{Resolve: z.resolve, Dial: network.dial, Roots: w.roots, At: at, Concurrency: 5})
+		tlsprobe.Probe(t.Context(), targets(names...), tlsprobe.Options{Resolve: z.resolve, Dial: network.dial, Roots: w.roots, At: at, Concurrency: 5, Depth: tlsprobe.DepthChain})
 		network.servers.Wait()
 		if answered != 0 {
 			t.Errorf("the healthy host was done after %v, want at once", answered)
@@ -150,7 +150,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 		addresses   int // how many addresses a hundred names share
 		want        int64
 	}{
-		{"by the default", 0, 100, 64},
+		{"by the number of targets", 0, 100, 100},
 		{"by the option", 7, 40, 7},
 		{"at each address", 0, 1, 4},
 		{"at each of three addresses", 0, 3, 12},

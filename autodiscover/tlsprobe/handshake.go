@@ -1,11 +1,13 @@
 package tlsprobe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"exprobe/autodiscover/facts"
 )
@@ -15,6 +17,10 @@ const (
 	// message; a real handshake is a few KiB.
 	maxHandshakeBytes = 512 << 10
 
+	// maxGlance is that for the first flight alone, with the largest Certificate
+	// message.
+	maxGlance = maxMessage + 64<<10
+
 	// maxChain is how many certificates of a chain are kept and judged; real chains
 	// have five at most.
 	maxChain = 16
@@ -23,10 +29,9 @@ const (
 var errFlood = errors.New("more bytes than any handshake needs")
 
 // handshake completes a TLS handshake in the name of a host, which proves that the
-// server holds the certificate's key, and closes the connection.
+// server holds the certificate's key.
 func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (facts.Served, error) {
-	defer conn.Close()
-	proven := false
+	asked := false
 	client := tls.Client(&capped{Conn: conn, left: maxHandshakeBytes}, &tls.Config{
 		ServerName: sni(name),
 
@@ -36,16 +41,16 @@ func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (fac
 		InsecureSkipVerify: true,
 		MinVersion:         tls.VersionTLS10, // Exchange 2010 and 2013 on old Windows speak nothing newer
 		CipherSuites:       p.suites,
+		NextProtos:         protocols,
 
 		// No ML-KEM key share: it would take a fifth to a third of the time and split
 		// the hello in two packets. The last two cost nothing until a server asks.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 
-		// Called after the server has signed the exchange (the old RSA key exchange
-		// alone has no signature). A TLS 1.2 server that insists on a client
-		// certificate then breaks off, but has been seen.
+		// A TLS 1.2 server that insists on a client certificate breaks off after this,
+		// but has been seen.
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			proven = true
+			asked = true
 			return new(tls.Certificate), nil
 		},
 	})
@@ -54,20 +59,55 @@ func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (fac
 	if err == nil {
 		client.Close() // with a farewell, so that the server logs no broken connection
 	}
+	served := facts.Served{Version: versionName(state.Version), AsksForOwn: asked}
 	if why, ok := unreadable(err); ok {
-		return facts.Served{
-			Chain:   []facts.Certificate{{Unreadable: why}},
-			Trust:   facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: " + why),
-			Version: versionName(state.Version),
-		}, nil
+		served.Chain = []facts.Certificate{{Unreadable: why}}
+		served.Trust = facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: " + why)
+		return served, nil
 	}
-	if err != nil && !proven {
-		return facts.Served{}, err
+	if err != nil && !asked || len(state.PeerCertificates) == 0 {
+		return facts.Served{}, cmp.Or(err, errNoCertificate)
 	}
-	served := p.chains.served(state.PeerCertificates[:min(len(state.PeerCertificates), maxChain)])
-	served.Version = versionName(state.Version)
+	chain := make([][]byte, 0, maxChain)
+	for _, certificate := range state.PeerCertificates[:min(len(state.PeerCertificates), maxChain)] {
+		chain = append(chain, certificate.Raw)
+	}
+	found := p.chains.judge(chain, state.PeerCertificates[0])
+	served.Chain, served.Trust = found.chain, found.trust
+	served.Cipher, served.ALPN, served.Stapled = suiteName(state.CipherSuite), state.NegotiatedProtocol, len(state.OCSPResponse) > 0
+
+	// The request for a client certificate comes after the server has signed the
+	// exchange; the old RSA key exchange alone has no signature, and proves the key
+	// with its last message.
+	served.Proven = err == nil || !strings.HasPrefix(served.Cipher, "TLS_RSA_")
 	return served, nil
 }
+
+// greet sends a hello and reads up to the certificates.
+func greet(ctx context.Context, conn net.Conn, name string, o offer) (glimpse, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return glimpse{}, err
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
+	defer stop()
+	if _, err := conn.Write(o.clientHello(sni(name))); err != nil {
+		return glimpse{}, err
+	}
+	seen, err := readFlight(&capped{Conn: conn, left: maxGlance})
+	if err == nil {
+		conn.Write(farewell) // that it did not arrive is nobody's loss
+	}
+	return seen, err
+}
+
+// longAgo as a deadline ends all that waits at a connection.
+var longAgo = time.Unix(1, 0)
+
+// farewell is the alert that ends a connection in good order, so that the server
+// logs no broken one.
+var farewell = []byte{recordAlert, 3, 1, 0, 2, 1, 0}
 
 // unreadable says why crypto/tls could not parse a certificate of the chain. It
 // parses all of them before any call-back runs, so nothing else is known of them.

@@ -6,15 +6,17 @@ import (
 	"crypto/x509"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"exprobe/autodiscover/facts"
 )
 
 const (
-	defaultTimeout     = 10 * time.Second
-	defaultConcurrency = 64
+	defaultTimeout = 10 * time.Second
+
+	// maxConcurrency is what thousands of hosts some 50 ms away need to be limited by
+	// the processor and not by waiting; more costs memory and gains nothing.
+	maxConcurrency = 1024
 
 	// maxPerAddress keeps a farm behind one address from feeling a crowd.
 	maxPerAddress = 4
@@ -22,6 +24,35 @@ const (
 	// maxAddresses is far above any real farm; a hostile DNS answer over TCP can
 	// hold some four thousand.
 	maxAddresses = 64
+
+	// fewTargets is how many hosts DepthAuto asks everything of: more than most
+	// organizations publish, and a few hundred connections.
+	fewTargets = 64
+)
+
+// Mode is how far a probe goes.
+type Mode string
+
+// The modes. A full handshake proves that the server holds the key of its
+// certificate, and tells what a modern client negotiates. One that ends after the
+// certificates costs a third of the time and proves nothing: it is for thousands of
+// hosts. Each falls back on the other where it cannot see a server.
+const (
+	ModeFull  Mode = "" // the default
+	ModeHello Mode = "hello"
+)
+
+// Depth is how much is asked of an address beyond the chain that it serves to a
+// modern client. Each further question is a connection.
+type Depth int
+
+// The depths. Auto is All for at most 64 targets with full handshakes, and Chain
+// for more. What a balancer's nodes would answer is never asked beyond Chain, since
+// no client sees it.
+const (
+	DepthAuto  Depth = iota
+	DepthChain       // nothing
+	DepthAll         // chains for clients of other abilities, and old versions
 )
 
 // Target is a published host.
@@ -56,44 +87,84 @@ type Options struct {
 	// handshake with each address; 0 means 10 s.
 	Timeout time.Duration
 
-	// Concurrency is how many names and addresses are worked on at once; 0 means 64.
+	// Concurrency is how many names and addresses are worked on at once; 0 means as
+	// many as there are targets, 1,024 at most, and fewer where the limit of open
+	// files says so.
 	Concurrency int
+
+	Probe Mode
+	Depth Depth
+
+	// Now measures how long each handshake takes; nil leaves that out.
+	Now func() time.Time
 }
 
 // Probe visits every address of every target, side by side. The hosts come back in
 // the order of the targets; targets that differ only in the case of their names or
-// in a trailing dot are one host.
+// in a trailing dot are one host. An address is asked once for each name, however
+// many targets lead to both, and a name is resolved once.
 func Probe(ctx context.Context, targets []Target, o Options) []facts.Host {
-	p := newProber(o)
 	hosts, names := distinct(targets)
-	var work sync.WaitGroup
-	for i := range hosts {
-		work.Go(func() { hosts[i].Addresses = p.host(ctx, names[i], wireName(hosts[i].Node), hosts[i].Port) })
+	p := newProber(o, len(hosts))
+	groups := map[lookup][]int{}
+	var order []lookup
+	for i, h := range hosts {
+		key := lookup{cmp.Or(wireName(h.Node), names[i]), h.Port}
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], i)
 	}
-	work.Wait()
+	views := make([]view, len(hosts))
+	for _, key := range order {
+		p.crew.do(func() {
+			addresses, why := p.addresses(ctx, key.name, key.port)
+			for _, i := range groups[key] {
+				views[i] = p.view(ctx, names[i], hosts[i].Node == "", addresses, why)
+			}
+		})
+	}
+	p.crew.done.Wait()
+	for i := range hosts {
+		hosts[i].Addresses = views[i].observed(names[i])
+	}
 	return hosts
+}
+
+// lookup is a name to resolve.
+type lookup struct {
+	name string
+	port int
 }
 
 // prober is one run of Probe.
 type prober struct {
 	resolve func(context.Context, string, int) ([]string, error)
 	dial    func(context.Context, string, string) (net.Conn, error)
+	now     func() time.Time
 	timeout time.Duration
+	hello   bool // chains alone
+	deep    bool
 	suites  []uint16
-	slots   chan struct{} // held by whoever uses the network
+	crew    crew
 	doors   doors
+	visits  visits
 	chains  chains
 }
 
-func newProber(o Options) *prober {
+func newProber(o Options, targets int) *prober {
 	p := &prober{
 		resolve: o.Resolve,
 		dial:    o.Dial,
+		now:     o.Now,
 		timeout: o.Timeout,
+		hello:   o.Probe == ModeHello,
 		suites:  allSuites(),
 		doors:   doors{known: map[netip.AddrPort]*door{}},
-		chains:  chains{roots: o.Roots, at: o.At, seen: map[fingerprint]func() facts.Served{}},
+		visits:  visits{known: map[question]*visit{}},
+		chains:  newChains(o.Roots, o.At),
 	}
+	p.deep = o.Depth == DepthAll || o.Depth == DepthAuto && !p.hello && targets <= fewTargets
 	if p.resolve == nil {
 		p.resolve = resolveBySystem
 	}
@@ -103,84 +174,46 @@ func newProber(o Options) *prober {
 	if p.timeout <= 0 {
 		p.timeout = defaultTimeout
 	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = defaultConcurrency
+	p.crew.most = o.Concurrency
+	if p.crew.most <= 0 {
+		p.crew.most = max(1, min(maxConcurrency, openFiles()))
 	}
-	p.slots = make(chan struct{}, o.Concurrency)
 	return p
 }
 
-// host resolves a name once, or the node in its place, and visits all its addresses.
-func (p *prober) host(ctx context.Context, name, node string, port int) facts.Observed[[]facts.Endpoint] {
-	addresses, why := p.addresses(ctx, cmp.Or(node, name), port)
-	if why != "" {
-		return facts.Unknown[[]facts.Endpoint](why)
+// view is what became of the addresses of a host.
+type view struct {
+	why     string // why there is none
+	visits  []*visit
+	beyond  string // the first that was not visited, as too many are there
+	hasMany int
+}
+
+// view sets out to all addresses of a name. outside says that clients see it so.
+func (p *prober) view(ctx context.Context, name string, outside bool, addresses []netip.AddrPort, why string) view {
+	v := view{why: why}
+	for i, address := range addresses {
+		if i == maxAddresses {
+			v.beyond, v.hasMany = address.String(), len(addresses)
+			break
+		}
+		v.visits = append(v.visits, p.visit(ctx, name, p.doors.at(address), outside))
 	}
-	visited := addresses[:min(len(addresses), maxAddresses)]
-	endpoints := make([]facts.Endpoint, len(visited))
-	var work sync.WaitGroup
-	for i, address := range visited {
-		endpoints[i].Address = address.String()
-		work.Go(func() { endpoints[i].Served = p.served(ctx, name, p.doors.at(address)) })
+	return v
+}
+
+// observed is what was seen, once all visits are over.
+func (v view) observed(name string) facts.Observed[[]facts.Endpoint] {
+	if v.why != "" {
+		return facts.Unknown[[]facts.Endpoint](v.why)
 	}
-	work.Wait()
-	if len(addresses) > maxAddresses {
+	endpoints := make([]facts.Endpoint, 0, len(v.visits)+1)
+	for _, one := range v.visits {
+		endpoints = append(endpoints, facts.Endpoint{Address: one.door.address, Served: one.observed()})
+	}
+	if v.beyond != "" {
 		// One stands for all the rest, so that they are not taken for seen.
-		endpoints = append(endpoints, facts.Endpoint{
-			Address: addresses[maxAddresses].String(),
-			Served:  facts.Unknown[facts.Served](tooMany(name, len(addresses))),
-		})
+		endpoints = append(endpoints, facts.Endpoint{Address: v.beyond, Served: facts.Unknown[facts.Served](tooMany(name, v.hasMany))})
 	}
 	return facts.Known(endpoints)
 }
-
-// served visits one address in the name of a host.
-func (p *prober) served(ctx context.Context, name string, d *door) facts.Observed[facts.Served] {
-	// The door first: whoever queues at a slow address must not hold a slot that
-	// another host could use.
-	if err := enter(ctx, d.slots); err != nil {
-		return facts.Unknown[facts.Served](stopped(d.address, err))
-	}
-	defer leave(d.slots)
-	if err := enter(ctx, p.slots); err != nil {
-		return facts.Unknown[facts.Served](stopped(d.address, err))
-	}
-	defer leave(p.slots)
-	if why := d.shut(); why != "" {
-		return facts.Unknown[facts.Served](why)
-	}
-
-	limited, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	conn, err := p.dial(limited, "tcp", d.address)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return facts.Unknown[facts.Served](stopped(d.address, ctx.Err()))
-	case err != nil:
-		why := dialReason(err, d.address, p.timeout)
-		d.close(why, err)
-		return facts.Unknown[facts.Served](why)
-	}
-	served, err := p.handshake(limited, conn, name)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return facts.Unknown[facts.Served](stopped(d.address, ctx.Err()))
-	case err != nil:
-		return facts.Unknown[facts.Served](handshakeReason(err, d.address, name, p.timeout))
-	}
-	return facts.Known(served)
-}
-
-func enter(ctx context.Context, slots chan struct{}) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func leave(slots chan struct{}) { <-slots }

@@ -22,7 +22,7 @@ func TestEveryAddressIsSeenWithItsOwnCertificate(t *testing.T) {
 	one, two := w.named(t, "mail.contoso.com"), w.named(t, "owa.contoso.com")
 	addrs := serve(t, one, two)
 	z := zone{"mail.contoso.com": {addrs[1], addrs[0], addrs[1]}}
-	hosts := tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: w.roots, At: at})
+	hosts := tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: w.roots, At: at, Depth: tlsprobe.DepthChain})
 
 	parsed := func(c tls.Certificate) (chain []facts.Certificate) {
 		for _, der := range c.Certificate {
@@ -30,10 +30,12 @@ func TestEveryAddressIsSeenWithItsOwnCertificate(t *testing.T) {
 		}
 		return chain
 	}
-	trusted := facts.Known(facts.Trust{Trusted: true})
+	seen := func(c tls.Certificate) facts.Observed[facts.Served] {
+		return facts.Known(facts.Served{Chain: parsed(c), Trust: facts.Known(w.trusted(t)), Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Proven: true})
+	}
 	want := map[string]facts.Observed[facts.Served]{
-		addrs[0]: facts.Known(facts.Served{Chain: parsed(one), Trust: trusted, Version: "TLS 1.3"}),
-		addrs[1]: facts.Known(facts.Served{Chain: parsed(two), Trust: trusted, Version: "TLS 1.3"}),
+		addrs[0]: seen(one),
+		addrs[1]: seen(two),
 	}
 	got := map[string]facts.Observed[facts.Served]{}
 	for _, e := range hosts[0].Addresses.Value {
@@ -105,7 +107,7 @@ func TestNameIsAskedForAndAddressIsDialled(t *testing.T) {
 			var mu sync.Mutex
 			var dialled []string
 			hosts := tlsprobe.Probe(t.Context(), targets(test.host), tlsprobe.Options{
-				At:      at,
+				At: at, Depth: tlsprobe.DepthChain,
 				Resolve: func(context.Context, string, int) ([]string, error) { return []string{address}, nil },
 				Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 					mu.Lock()
@@ -141,18 +143,44 @@ func TestSystemResolverIsTheDefault(t *testing.T) {
 	}
 }
 
-func TestUnparsableCertificateIsSeenAsUnreadable(t *testing.T) {
+// crypto/tls refuses a chain with a certificate that crypto/x509 refuses, and shows
+// nothing of it. The chain is seen all the same.
+func TestCertificateThatGoRefusesIsSeen(t *testing.T) {
 	w := newWorld(t)
 	certificate := w.issue(t, hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Unparsable: true})
 	z := zone{"mail.contoso.com": serve(t, certificate)}
-	e := only(t, tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: w.roots, At: at}))
+	e := only(t, tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: w.roots, At: at, Depth: tlsprobe.DepthChain}))
 	want := facts.Known(facts.Served{
-		Chain:   []facts.Certificate{{Unreadable: "x509: negative serial number"}},
-		Trust:   facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: x509: negative serial number"),
-		Version: "TLS 1.3",
+		Chain:    []facts.Certificate{facts.ParseCertificate(certificate.Certificate[0]), facts.ParseCertificate(certificate.Certificate[1])},
+		Trust:    facts.Unknown[facts.Trust](`the certificate of "CN=mail.contoso.com" cannot be verified here, because a strict parser refuses it: x509: negative serial number`),
+		Version:  "TLS 1.2",
+		Cipher:   "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+		Unproven: "the handshake ended early, because a certificate that was sent could not be parsed: x509: negative serial number",
 	})
 	if diff := cmp.Diff(want, e.Served); diff != "" {
 		t.Error(diff)
+	}
+	if names := e.Served.Value.Leaf().CommonNames; len(names) != 1 || names[0] != "mail.contoso.com" {
+		t.Errorf("the names are %q", names)
+	}
+}
+
+// Under TLS 1.3 certificates are encrypted, and nothing can be seen of one that Go
+// does not take.
+func TestCertificateThatGoRefusesIsUnreadableUnderTLS13Alone(t *testing.T) {
+	w := newWorld(t)
+	certificate := w.issue(t, hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, Unparsable: true})
+	z := zone{"mail.contoso.com": {listenTLS(t, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13})}}
+	for _, mode := range []tlsprobe.Mode{tlsprobe.ModeFull, tlsprobe.ModeHello} {
+		e := only(t, tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: w.roots, At: at, Depth: tlsprobe.DepthChain, Probe: mode}))
+		want := facts.Known(facts.Served{
+			Chain:   []facts.Certificate{{Unreadable: "x509: negative serial number"}},
+			Trust:   facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: x509: negative serial number"),
+			Version: "TLS 1.3",
+		})
+		if diff := cmp.Diff(want, e.Served); diff != "" {
+			t.Errorf("%q: %s", mode, diff)
+		}
 	}
 }
 

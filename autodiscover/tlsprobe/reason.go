@@ -142,6 +142,12 @@ func cause(err error) string {
 	return short(err.Error())
 }
 
+// foreign says that the peer speaks something else than TLS.
+func foreign(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.As(err, &record)
+}
+
 // short keeps the beginning of a text.
 func short(text string) string {
 	if len(text) <= maxReason {

@@ -69,10 +69,9 @@ func (p *prober) addresses(ctx context.Context, name string, port int) (found []
 	case port < 1 || port > 65535:
 		return nil, fmt.Sprintf("%d is not a TCP port, so %s was not probed", port, name)
 	}
-	if err := enter(ctx, p.slots); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, stopped(name, err)
 	}
-	defer leave(p.slots)
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	texts, err := p.resolve(limited, name, port)

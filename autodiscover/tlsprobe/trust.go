@@ -2,10 +2,13 @@ package tlsprobe
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,19 +39,33 @@ func judge(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) facts.
 	for _, certificate := range chain[1:] {
 		intermediates.AddCert(certificate)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{
+	paths, err := leaf.Verify(x509.VerifyOptions{
 		Roots:         roots,
 		Intermediates: intermediates,
 		CurrentTime:   at,
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err == nil {
-		return facts.Known(facts.Trust{Trusted: true})
+		shortest := slices.MinFunc(paths, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
+		root := shortest[len(shortest)-1]
+		return facts.Known(facts.Trust{Trusted: true, Root: facts.ReadCertificate(root).Subject, RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root.Raw))})
 	}
 	if rootless := (x509.SystemRootsError{}); errors.As(err, &rootless) {
 		return facts.Unknown[facts.Trust]("the trusted roots of this system could not be loaded; name the roots with --ca-file")
 	}
-	return facts.Known(facts.Trust{Reason: reason(chain, at, err)})
+	trust := facts.Trust{Reason: reason(chain, at, err)}
+	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) && bare(chain) {
+		issued := facts.ReadCertificate(leaf)
+		trust.Missing, trust.Fetch = cmp.Or(issued.Issuer, "an authority without a name"), issued.Fetch
+	}
+	return facts.Known(trust)
+}
+
+// bare says that the leaf came without its issuer. Of an issuer further up nobody
+// can say whether it is missing or is an unknown root, which is never sent.
+func bare(chain []*x509.Certificate) bool {
+	issuer, impostor := issuerOf(chain[0], chain)
+	return issuer == nil && !impostor && !selfSigned(chain[0]) && !weak(chain[0].SignatureAlgorithm)
 }
 
 func clamp(at, notBefore, notAfter time.Time) time.Time {

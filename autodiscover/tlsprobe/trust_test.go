@@ -7,10 +7,13 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +37,7 @@ func TestTrustLeavesDatesAndNamesOut(t *testing.T) {
 	}
 	name := []string{"mail.contoso.com"}
 	day := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
-	trusted := facts.Trust{Trusted: true}
+	trusted := w.trusted(t)
 	for _, test := range []struct {
 		name string
 		ca   *hosttest.CA
@@ -55,12 +58,17 @@ func TestTrustLeavesDatesAndNamesOut(t *testing.T) {
 			facts.Trust{Reason: "the certificate is self-signed"}},
 		{"self-signed and expired", w.issuing, hosttest.Spec{CommonNames: []string{"EX01"}, SelfSigned: true, NotAfter: day(2025)},
 			facts.Trust{Reason: "the certificate is self-signed"}},
-		{"intermediate left out", w.issuing, hosttest.Spec{CommonNames: name, OmitChain: true},
-			facts.Trust{Reason: `the server did not send the certificate of the issuer, "Contoso Issuing CA", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
+		{"intermediate left out", w.issuing, hosttest.Spec{CommonNames: name, OmitChain: true, Fetch: []string{"http://pki.contoso.com/issuing.crt"}},
+			facts.Trust{Reason: `the server did not send the certificate of the issuer, "Contoso Issuing CA", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`,
+				Missing: "CN=Contoso Issuing CA", Fetch: []string{"http://pki.contoso.com/issuing.crt"}}},
 		{"unknown root behind an intermediate", below, hosttest.Spec{CommonNames: name},
 			facts.Trust{Reason: `the chain leads to "Fabrikam Root CA", which is not a trusted root here`}},
 		{"unknown root itself", stranger, hosttest.Spec{CommonNames: name},
-			facts.Trust{Reason: `the server did not send the certificate of the issuer, "Fabrikam Root CA", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
+			facts.Trust{Reason: `the server did not send the certificate of the issuer, "Fabrikam Root CA", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`,
+				Missing: "CN=Fabrikam Root CA"}},
+		{"in the wrong order", w.issuing, hosttest.Spec{CommonNames: name, WithRoot: true, Misordered: true}, trusted},
+		{"for clients alone", w.issuing, hosttest.Spec{CommonNames: name, Purposes: []string{"client"}},
+			facts.Trust{Reason: "the certificate, or an authority above it, is not meant for servers: the extended key usage leaves server authentication out"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			certificate, err := test.ca.Issue(test.spec)
@@ -147,6 +155,9 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 		return func(c *x509.Certificate) { c.ExtKeyUsage = usages }
 	}
 
+	trusted := func(root *authority) facts.Trust {
+		return facts.Trust{Trusted: true, Root: root.Subject.String(), RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root.Raw))}
+	}
 	roots := x509.NewCertPool()
 	roots.AddCert(root.Certificate)
 	pinned := roots.Clone()
@@ -159,28 +170,28 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 		at    time.Time
 		want  facts.Trust
 	}{
-		{name: "healthy", chain: []*x509.Certificate{issued(good, nil), good.Certificate}, want: facts.Trust{Trusted: true}},
-		{name: "any order, and the root as well", chain: []*x509.Certificate{issued(good, nil), root.Certificate, otherRoot.Certificate, good.Certificate}, want: facts.Trust{Trusted: true}},
-		{name: "at no instant", chain: []*x509.Certificate{issued(good, nil), good.Certificate}, at: time.Time{}.Add(-time.Hour), want: facts.Trust{Trusted: true}},
-		{name: "self-signed and trusted as it is", chain: []*x509.Certificate{standalone}, roots: pinned, want: facts.Trust{Trusted: true}},
+		{name: "healthy", chain: []*x509.Certificate{issued(good, nil), good.Certificate}, want: trusted(root)},
+		{name: "any order, and the root as well", chain: []*x509.Certificate{issued(good, nil), root.Certificate, otherRoot.Certificate, good.Certificate}, want: trusted(root)},
+		{name: "at no instant", chain: []*x509.Certificate{issued(good, nil), good.Certificate}, at: time.Time{}.Add(-time.Hour), want: trusted(root)},
+		{name: "self-signed and trusted as it is", chain: []*x509.Certificate{standalone}, roots: pinned, want: trusted(&authority{Certificate: standalone})},
 		{name: "self-signed", chain: []*x509.Certificate{standalone}, want: facts.Trust{Reason: "the certificate is self-signed"}},
 		{name: "expired intermediate", chain: []*x509.Certificate{issued(old, nil), old.Certificate},
 			want: facts.Trust{Reason: `the certificate of the authority "Old" expired on 2025-06-30`}},
 		{name: "intermediate that was valid as long as the expired leaf", at: at,
 			chain: []*x509.Certificate{issued(old, func(c *x509.Certificate) { c.NotAfter = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC) }), old.Certificate},
-			want:  facts.Trust{Trusted: true}},
+			want:  trusted(root)},
 		{name: "expired intermediate beside its successor", chain: []*x509.Certificate{issued(good, nil),
-			mint(t, "Good", root, good.key, func(c *x509.Certificate) { c.NotAfter = at.AddDate(-1, 0, 0) }).Certificate, good.Certificate}, want: facts.Trust{Trusted: true}},
+			mint(t, "Good", root, good.key, func(c *x509.Certificate) { c.NotAfter = at.AddDate(-1, 0, 0) }).Certificate, good.Certificate}, want: trusted(root)},
 		{name: "intermediate of the future", chain: []*x509.Certificate{issued(early, nil), early.Certificate},
 			want: facts.Trust{Reason: `the certificate of the authority "Early" is not valid before 2030-06-30`}},
-		{name: "server authentication", chain: []*x509.Certificate{issued(good, usage(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)), good.Certificate}, want: facts.Trust{Trusted: true}},
-		{name: "any usage", chain: []*x509.Certificate{issued(good, usage(x509.ExtKeyUsageAny)), good.Certificate}, want: facts.Trust{Trusted: true}},
+		{name: "server authentication", chain: []*x509.Certificate{issued(good, usage(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)), good.Certificate}, want: trusted(root)},
+		{name: "any usage", chain: []*x509.Certificate{issued(good, usage(x509.ExtKeyUsageAny)), good.Certificate}, want: trusted(root)},
 		{name: "client authentication alone", chain: []*x509.Certificate{issued(good, usage(x509.ExtKeyUsageClientAuth)), good.Certificate},
 			want: facts.Trust{Reason: "the certificate, or an authority above it, is not meant for servers: the extended key usage leaves server authentication out"}},
 		{name: "an authority for mail alone", chain: []*x509.Certificate{issued(mail, nil), mail.Certificate},
 			want: facts.Trust{Reason: "the certificate, or an authority above it, is not meant for servers: the extended key usage leaves server authentication out"}},
 		{name: "missing intermediate", chain: []*x509.Certificate{issued(good, nil)},
-			want: facts.Trust{Reason: `the server did not send the certificate of the issuer, "Good", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
+			want: facts.Trust{Missing: "CN=Good", Reason: `the server did not send the certificate of the issuer, "Good", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
 		{name: "wrong intermediate of the right name", chain: []*x509.Certificate{issued(good, nil), namesake.Certificate},
 			want: facts.Trust{Reason: `"mail.contoso.com" was not issued by the certificate of "Good" that was sent`}},
 		{name: "issued by what is no authority", chain: []*x509.Certificate{issued(plain, nil), plain.Certificate},
@@ -190,9 +201,9 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 		{name: "unknown root, not sent", chain: []*x509.Certificate{issued(foreign, nil), foreign.Certificate},
 			want: facts.Trust{Reason: `the chain leads to "Other Root", which is not a trusted root here`}},
 		{name: "issuer without a name", chain: []*x509.Certificate{issued(nameless, nil)},
-			want: facts.Trust{Reason: `the server did not send the certificate of the issuer, an authority without a name, which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
+			want: facts.Trust{Missing: "an authority without a name", Reason: `the server did not send the certificate of the issuer, an authority without a name, which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
 		{name: "issuer with a hostile name", chain: []*x509.Certificate{issued(escape, nil)},
-			want: facts.Trust{Reason: `the server did not send the certificate of the issuer, "\x1b[2J", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
+			want: facts.Trust{Missing: "CN=\x1b[2J", Reason: `the server did not send the certificate of the issuer, "\x1b[2J", which is not a trusted root here: an intermediate certificate is missing, or the authority is not trusted`}},
 		{name: "name constraints", chain: func() []*x509.Certificate {
 			narrow := mint(t, "Narrow", root, ecKey(t), func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"fabrikam.com"} })
 			return []*x509.Certificate{issued(narrow, func(c *x509.Certificate) { c.DNSNames = []string{"mail.contoso.com"} }), narrow.Certificate}
@@ -249,25 +260,35 @@ func TestOldAndDemandingServersAreSeen(t *testing.T) {
 		key     crypto.Signer
 		config  *tls.Config
 		version string
+		cipher  string
 	}{
-		{"TLS 1.0", ecKey(t), &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, "TLS 1.0"},
-		{"TLS 1.1", rsaKey, &tls.Config{MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11}, "TLS 1.1"},
-		{"RSA key exchange", rsaKey, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, "TLS 1.2"},
-		{"3DES", rsaKey, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}}, "TLS 1.2"},
-		{"P-384 alone", ecKey(t), &tls.Config{CurvePreferences: []tls.CurveID{tls.CurveP384}}, "TLS 1.3"},
-		{"a client certificate wanted, TLS 1.2", ecKey(t), &tls.Config{MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert}, "TLS 1.2"},
-		{"a client certificate wanted, TLS 1.3", ecKey(t), &tls.Config{ClientAuth: tls.RequireAnyClientCert}, "TLS 1.3"},
+		{"TLS 1.0", ecKey(t), &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, "TLS 1.0", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"},
+		{"TLS 1.1", rsaKey, &tls.Config{MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11}, "TLS 1.1", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"},
+		{"RSA key exchange", rsaKey, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, "TLS 1.2", "TLS_RSA_WITH_AES_128_CBC_SHA"},
+		{"3DES", rsaKey, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}}, "TLS 1.2", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"},
+		{"P-384 alone", ecKey(t), &tls.Config{CurvePreferences: []tls.CurveID{tls.CurveP384}}, "TLS 1.3", "TLS_AES_128_GCM_SHA256"},
+		{"a client certificate wanted, TLS 1.2", ecKey(t), &tls.Config{MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert}, "TLS 1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
+		{"a client certificate wanted, TLS 1.3", ecKey(t), &tls.Config{ClientAuth: tls.RequireAnyClientCert}, "TLS 1.3", "TLS_AES_128_GCM_SHA256"},
+		{"a client certificate wanted, RSA key exchange", rsaKey, &tls.Config{MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert,
+			CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, "TLS 1.2", "TLS_RSA_WITH_AES_128_CBC_SHA"},
+		{"ALPN", ecKey(t), &tls.Config{NextProtos: []string{"h2"}}, "TLS 1.3", "TLS_AES_128_GCM_SHA256"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			certificate := mint(t, "mail.contoso.com", nil, test.key, leaf)
 			test.config.Certificates = []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: test.key}}
 			z := zone{"mail.contoso.com": {listenTLS(t, test.config)}}
-			e := only(t, tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: x509.NewCertPool(), At: at}))
+			e := only(t, tlsprobe.Probe(t.Context(), targets("mail.contoso.com"), tlsprobe.Options{Resolve: z.resolve, Roots: x509.NewCertPool(), At: at, Depth: tlsprobe.DepthChain}))
 			want := facts.Known(facts.Served{
-				Chain:   []facts.Certificate{facts.ParseCertificate(certificate.Raw)},
-				Trust:   facts.Known(facts.Trust{Reason: "the certificate is self-signed"}),
-				Version: test.version,
+				Chain:      []facts.Certificate{facts.ParseCertificate(certificate.Raw)},
+				Trust:      facts.Known(facts.Trust{Reason: "the certificate is self-signed"}),
+				Version:    test.version,
+				Cipher:     test.cipher,
+				AsksForOwn: strings.Contains(test.name, "client certificate"),
+				Proven:     test.name != "a client certificate wanted, RSA key exchange", // the proof is the last message, which does not come
 			})
+			if test.config.NextProtos != nil {
+				want.Value.ALPN = "h2"
+			}
 			if diff := cmp.Diff(want, e.Served); diff != "" {
 				t.Error(diff)
 			}

@@ -2,8 +2,10 @@ package tlsprobe_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/http"
@@ -36,6 +38,13 @@ func newWorld(t testing.TB) world {
 	}
 	w.roots.AppendCertsFromPEM(w.root.PEM())
 	return w
+}
+
+// trusted is the trust of a chain that leads to the root.
+func (w world) trusted(t testing.TB) facts.Trust {
+	t.Helper()
+	block, _ := pem.Decode(w.root.PEM())
+	return facts.Trust{Trusted: true, Root: "CN=Contoso Root CA", RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(block.Bytes))}
 }
 
 func (w world) issue(t testing.TB, spec hosttest.Spec) tls.Certificate {

@@ -41,11 +41,19 @@ type certificate struct {
 	Emails      []string  `yaml:"emails"`
 	DNSNames    []string  `yaml:"dnsNames"`
 	SANEmails   []string  `yaml:"sanEmails"`
+	IPAddresses []string  `yaml:"ipAddresses"`
+	Key         string    `yaml:"key"`      // a hosttest.Key
+	Purposes    []string  `yaml:"purposes"` // server, client, any; absent: server
+	Fetch       []string  `yaml:"fetch"`
+	CA          bool      `yaml:"ca"`
+	Oddity      string    `yaml:"oddity"`    // a hosttest.Oddity
 	NotBefore   time.Time `yaml:"notBefore"` // zero: 2020-01-01
 	NotAfter    time.Time `yaml:"notAfter"`  // zero: 2059-12-31
 	SelfSigned  bool      `yaml:"selfSigned"`
 	Untrusted   bool      `yaml:"untrusted"` // by an authority that is not in ca.pem
 	OmitChain   bool      `yaml:"omitChain"`
+	WithRoot    bool      `yaml:"withRoot"`
+	Misordered  bool      `yaml:"misordered"`
 	Unparsable  bool      `yaml:"unparsable"`
 }
 
@@ -77,8 +85,10 @@ type answer struct {
 }
 
 func (c *certificate) spec() hosttest.Spec {
-	return hosttest.Spec{CommonNames: c.CommonNames, Emails: c.Emails, DNSNames: c.DNSNames, SANEmails: c.SANEmails,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SelfSigned: c.SelfSigned, OmitChain: c.OmitChain, Unparsable: c.Unparsable}
+	return hosttest.Spec{CommonNames: c.CommonNames, Emails: c.Emails, DNSNames: c.DNSNames, SANEmails: c.SANEmails, IPAddresses: c.IPAddresses,
+		Key: hosttest.Key(c.Key), Purposes: c.Purposes, Fetch: c.Fetch, CA: c.CA, Oddity: hosttest.Oddity(c.Oddity),
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SelfSigned: c.SelfSigned,
+		OmitChain: c.OmitChain, WithRoot: c.WithRoot, Misordered: c.Misordered, Unparsable: c.Unparsable}
 }
 
 // secure says that the address speaks https.
