@@ -60,26 +60,27 @@ func listFor(t *testing.T, system string, args ...string) []listed {
 // itself and rooms inside it left out. A package that stands here must exist, so
 // that a law cannot rot.
 var mayImport = map[string][]string{
-	"exprobe/autodiscover/facts":          {},
-	"exprobe/autodiscover":                {"exprobe/autodiscover/facts"},
-	"exprobe/autodiscover/tlsprobe":       {"exprobe/autodiscover/facts"},
-	"exprobe/autodiscover/hosttest":       {},
-	"exprobe/ldapsrc":                     {"exprobe/autodiscover/facts"},
-	"exprobe/ldapsrc/ldaptest":            {},
-	"exprobe/ldapsrc/sambatest":           {},
-	"exprobe/rules/report":                {},
-	"exprobe/rules/fix":                   {"exprobe/autodiscover/facts", "exprobe/rules/report"},
-	"exprobe/rules":                       {"exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
-	"exprobe/rules/internal/contents":     {},
-	"exprobe/rules/internal/list":         {"exprobe/rules/internal/contents"},
-	"exprobe/rules/internal/manual":       {"exprobe/rules", "exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
-	"exprobe/configs":                     {"exprobe/rules/report"},
-	"exprobe/cmd/exprobe/internal/render": {"exprobe/rules/report"},
-	"exprobe/cmd/exprobe/internal/world":  {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
-	"exprobe/cmd/exprobe/internal/source": {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules/report"},
-	"exprobe/cmd/exprobe/internal/redact": {"exprobe/autodiscover/facts"},
-	"exprobe/cmd/exprobe/internal/app":    nil, // wires everything
-	"exprobe/cmd/exprobe":                 nil,
+	"exprobe/autodiscover/facts":             {},
+	"exprobe/autodiscover":                   {"exprobe/autodiscover/facts"},
+	"exprobe/autodiscover/tlsprobe":          {"exprobe/autodiscover/facts"},
+	"exprobe/autodiscover/tlsprobe/certfile": {"exprobe/autodiscover/facts"},
+	"exprobe/autodiscover/hosttest":          {},
+	"exprobe/ldapsrc":                        {"exprobe/autodiscover/facts"},
+	"exprobe/ldapsrc/ldaptest":               {},
+	"exprobe/ldapsrc/sambatest":              {},
+	"exprobe/rules/report":                   {},
+	"exprobe/rules/fix":                      {"exprobe/autodiscover/facts", "exprobe/rules/report"},
+	"exprobe/rules":                          {"exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
+	"exprobe/rules/internal/contents":        {},
+	"exprobe/rules/internal/list":            {"exprobe/rules/internal/contents"},
+	"exprobe/rules/internal/manual":          {"exprobe/rules", "exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
+	"exprobe/configs":                        {"exprobe/rules/report"},
+	"exprobe/cmd/exprobe/internal/render":    {"exprobe/rules/report"},
+	"exprobe/cmd/exprobe/internal/world":     {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
+	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules/report"},
+	"exprobe/cmd/exprobe/internal/redact":    {"exprobe/autodiscover/facts"},
+	"exprobe/cmd/exprobe/internal/app":       nil, // wires everything
+	"exprobe/cmd/exprobe":                    nil,
 }
 
 func TestDirections(t *testing.T) {
@@ -108,10 +109,11 @@ func TestDirections(t *testing.T) {
 // testsMayImport is what the tests of the collectors see beside their own rooms:
 // servers to talk to, and nothing of the judgement.
 var testsMayImport = map[string][]string{
-	"exprobe/autodiscover":          {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
-	"exprobe/autodiscover/tlsprobe": {"exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
-	"exprobe/ldapsrc":               {"exprobe/ldapsrc", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"}, // hosttest for a web server to sign in to
-	"exprobe/autodiscover/facts":    {"exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+	"exprobe/autodiscover":                   {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+	"exprobe/autodiscover/tlsprobe":          {"exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+	"exprobe/autodiscover/tlsprobe/certfile": {"exprobe/autodiscover/tlsprobe/certfile", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
+	"exprobe/ldapsrc":                        {"exprobe/ldapsrc", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"}, // hosttest for a web server to sign in to
+	"exprobe/autodiscover/facts":             {"exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
 }
 
 func TestTestsKeepTheDirectionsToo(t *testing.T) {
@@ -130,24 +132,25 @@ func TestTestsKeepTheDirectionsToo(t *testing.T) {
 
 // doors names the packages through which each third-party module enters.
 var doors = map[string][]string{
-	"github.com/go-ldap/ldap":         {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"}, // sambatest is for tests alone
-	"github.com/go-asn1-ber/asn1-ber": {"exprobe/ldapsrc", "exprobe/ldapsrc/ldaptest"},  // the client caps what it decodes; the server encodes
-	"github.com/jcmturner/gokrb5/v8":  {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"},
-	"github.com/alexbrainman/sspi":    {"exprobe/ldapsrc"}, // on Windows
-	"golang.org/x/crypto/md4":         {"exprobe/ldapsrc"},
-	"github.com/beevik/etree":         {"exprobe/autodiscover"},
-	"golang.org/x/net/html/charset":   {"exprobe/autodiscover"},
-	"golang.org/x/net/publicsuffix":   {"exprobe/autodiscover", "exprobe/cmd/exprobe/internal/redact"}, // who may own a name; how much of a name is its owner's
-	"golang.org/x/net/dns/dnsmessage": {"exprobe/autodiscover/hosttest"},
-	"golang.org/x/net/idna":           {"exprobe/autodiscover", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc"}, // names from the wire, the operator and the directory
-	"golang.org/x/text":               {"exprobe/autodiscover"},
-	"github.com/spf13/viper":          {"exprobe/configs"},
-	"go.yaml.in/yaml/v3":              {"exprobe/configs", "exprobe/cmd/exprobe/internal/world"}, // the user's file; a world's files
-	"github.com/spf13/cobra":          {"exprobe/cmd/exprobe/internal/app"},
-	"github.com/spf13/pflag":          {"exprobe/cmd/exprobe/internal/app"},
-	"golang.org/x/term":               {"exprobe/cmd/exprobe/internal/app"},
-	"github.com/mattn/go-runewidth":   {"exprobe/cmd/exprobe/internal/render"},
-	"golang.org/x/tools/txtar":        {"exprobe/cmd/exprobe/internal/world"},
+	"github.com/go-ldap/ldap":            {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"}, // sambatest is for tests alone
+	"github.com/go-asn1-ber/asn1-ber":    {"exprobe/ldapsrc", "exprobe/ldapsrc/ldaptest"},  // the client caps what it decodes; the server encodes
+	"github.com/jcmturner/gokrb5/v8":     {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"},
+	"github.com/alexbrainman/sspi":       {"exprobe/ldapsrc"}, // on Windows
+	"golang.org/x/crypto/md4":            {"exprobe/ldapsrc"},
+	"github.com/beevik/etree":            {"exprobe/autodiscover"},
+	"golang.org/x/net/html/charset":      {"exprobe/autodiscover"},
+	"golang.org/x/net/publicsuffix":      {"exprobe/autodiscover", "exprobe/cmd/exprobe/internal/redact"}, // who may own a name; how much of a name is its owner's
+	"golang.org/x/net/dns/dnsmessage":    {"exprobe/autodiscover/hosttest"},
+	"golang.org/x/net/idna":              {"exprobe/autodiscover", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc"}, // names from the wire, the operator and the directory
+	"golang.org/x/text":                  {"exprobe/autodiscover"},
+	"github.com/spf13/viper":             {"exprobe/configs"},
+	"go.yaml.in/yaml/v3":                 {"exprobe/configs", "exprobe/cmd/exprobe/internal/world"}, // the user's file; a world's files
+	"github.com/spf13/cobra":             {"exprobe/cmd/exprobe/internal/app"},
+	"github.com/spf13/pflag":             {"exprobe/cmd/exprobe/internal/app"},
+	"golang.org/x/term":                  {"exprobe/cmd/exprobe/internal/app"},
+	"github.com/mattn/go-runewidth":      {"exprobe/cmd/exprobe/internal/render"},
+	"golang.org/x/tools/txtar":           {"exprobe/cmd/exprobe/internal/world"},
+	"software.sslmate.com/src/go-pkcs12": {"exprobe/autodiscover/tlsprobe/certfile"},
 }
 
 func TestOneDoorForEachThirdPartyPackage(t *testing.T) {
