@@ -297,7 +297,7 @@ func TestPKCS12ThatWouldTakeForEverIsRefused(t *testing.T) {
 		}
 	}
 	_, err := certfile.Read(slow, "secret")
-	if err == nil || !strings.Contains(err.Error(), "more than 10000000 iterations") {
+	if err == nil || !strings.Contains(err.Error(), "more than 2000000 iterations") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -352,13 +352,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(w.leaf)
 	f.Add([]byte(certificates(w.leaf, w.issuing)))
 	f.Add(bag(w.leaf, w.issuing))
-	f.Add(w.pfx)
 	f.Add([]byte(clixml(object(w.leaf, "IIS", "IIS://EX1/W3SVC/1"), object(w.other, ""))))
 	f.Add([]byte(utf16LE(clixml(object(w.leaf, "")))))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if bytes.Contains(data, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x0c")) && len(data) > len(w.pfx)+64 {
-			t.Skip("deriving keys takes its time")
-		}
 		got, err := certfile.Read(data, "secret")
 		switch {
 		case err != nil && (len(err.Error()) > 2000 || strings.Contains(err.Error(), "secret")):

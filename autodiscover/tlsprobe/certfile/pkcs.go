@@ -11,8 +11,8 @@ import (
 )
 
 // maxIterations caps how long the derivation of a key may take: Windows writes
-// 2,000, OpenSSL 2,048, and nobody a million.
-const maxIterations = 10_000_000
+// 2,000, OpenSSL 2,048, and careful people 600,000, which is half a second.
+const maxIterations = 2_000_000
 
 type kind int
 
