@@ -88,7 +88,7 @@ func (c *chains) first(chain [][]byte, leaf *x509.Certificate) judged {
 		result.trust = facts.Unknown[facts.Trust](blind)
 		return result
 	}
-	result.trust = judge(strict, c.roots, c.at)
+	result.trust = c.trust(strict)
 	if blind != "" && result.trust.Known && !result.trust.Value.Trusted {
 		result.trust = facts.Unknown[facts.Trust](blind) // with the one that was refused it might be
 	}

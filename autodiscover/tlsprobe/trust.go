@@ -21,34 +21,35 @@ import (
 // those that were served; on Windows and macOS, where roots is nil or the system's,
 // the system may know more of them. Nil roots are the system's.
 func Judge(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) facts.Trust {
-	trust := judge(chain, roots, at)
+	c := newChains(roots, at)
+	trust := c.trust(chain)
 	if !trust.Known {
 		return facts.Trust{Reason: trust.Why}
 	}
 	return trust.Value
 }
 
-// judge is Judge where missing roots are an unknown and not a verdict.
-func judge(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) facts.Observed[facts.Trust] {
+// trust is Judge where missing roots are an unknown and not a verdict.
+func (c *chains) trust(chain []*x509.Certificate) facts.Observed[facts.Trust] {
 	if len(chain) == 0 {
 		return facts.Unknown[facts.Trust]("there is no certificate")
 	}
 	leaf := chain[0]
-	at = clamp(at, leaf.NotBefore, leaf.NotAfter)
+	at := clamp(c.at, leaf.NotBefore, leaf.NotAfter)
 	intermediates := x509.NewCertPool()
 	for _, certificate := range chain[1:] {
 		intermediates.AddCert(certificate)
 	}
 	paths, err := leaf.Verify(x509.VerifyOptions{
-		Roots:         roots,
+		Roots:         c.roots,
 		Intermediates: intermediates,
 		CurrentTime:   at,
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err == nil {
 		shortest := slices.MinFunc(paths, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
-		root := shortest[len(shortest)-1]
-		return facts.Known(facts.Trust{Trusted: true, Root: facts.ReadCertificate(root).Subject, RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root.Raw))})
+		root := shortest[len(shortest)-1].Raw
+		return facts.Known(facts.Trust{Trusted: true, Root: c.authority(root).facts.Subject, RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root))})
 	}
 	if rootless := (x509.SystemRootsError{}); errors.As(err, &rootless) {
 		return facts.Unknown[facts.Trust]("the trusted roots of this system could not be loaded; name the roots with --ca-file")
