@@ -1,11 +1,11 @@
 package tlsprobe
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -44,7 +44,7 @@ func newChains(roots *x509.CertPool, at time.Time) chains {
 }
 
 // judge reads a chain as it was sent, leaf first. leaf, where it is not nil, is its
-// first certificate, parsed.
+// first certificate, parsed. The list that comes back is shared.
 func (c *chains) judge(chain [][]byte, leaf *x509.Certificate) judged {
 	key := fingerprintOf(chain)
 	c.mu.Lock()
@@ -54,9 +54,7 @@ func (c *chains) judge(chain [][]byte, leaf *x509.Certificate) judged {
 		c.seen[key] = once
 	}
 	c.mu.Unlock()
-	found := once()
-	found.chain = slices.Clone(found.chain) // two endpoints must not share one list
-	return found
+	return once()
 }
 
 // first is judge for a chain that was not seen before.
@@ -73,6 +71,7 @@ func (c *chains) first(chain [][]byte, leaf *x509.Certificate) judged {
 			one = c.authority(der)
 		case leaf != nil:
 			one = read{facts.ReadCertificate(leaf), leaf}
+			one.facts.DER = bytes.Clone(der) // which is a part of the whole message
 		default:
 			one = readStrictly(der)
 		}
@@ -108,7 +107,7 @@ func (c *chains) authority(der []byte) read {
 	c.mu.Lock()
 	once := c.authorities[key]
 	if once == nil {
-		once = sync.OnceValue(func() read { return readStrictly(der) })
+		once = sync.OnceValue(func() read { return readStrictly(bytes.Clone(der)) })
 		c.authorities[key] = once
 	}
 	c.mu.Unlock()

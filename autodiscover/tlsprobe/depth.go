@@ -45,7 +45,7 @@ func (p *prober) others(ctx context.Context, q question, leaf facts.Certificate)
 		case err != nil && !declined(err):
 			return facts.Unknown[[]facts.OtherChain](err.Error())
 		case err == nil && served.Leaf().Thumbprint != leaf.Thumbprint:
-			found = append(found, facts.OtherChain{Offered: kind, Chain: served.Chain, Trust: served.Trust})
+			found = append(found, facts.OtherChain{Offered: kind, Chain: slices.Clone(served.Chain), Trust: served.Trust})
 		}
 	}
 	return facts.Known(found)

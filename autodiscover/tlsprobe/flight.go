@@ -22,22 +22,13 @@ const (
 	flightBuffer = 8 << 10
 )
 
-// glimpse is what a server shows before anything is encrypted.
-type glimpse struct {
-	version uint16
-	suite   uint16
-	alpn    string
-	stapled bool
-	chain   [][]byte
-}
-
 var errNoCertificate = errors.New("it offers no certificate")
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, flightBuffer); return &b }}
 
 // readFlight reads up to the end of the server's Certificate message. The chain
 // is cut after maxChain certificates.
-func readFlight(conn io.Reader) (glimpse, error) {
+func readFlight(conn io.Reader) (seen, error) {
 	pooled := buffers.Get().(*[]byte)
 	defer buffers.Put(pooled)
 	var (
@@ -51,14 +42,14 @@ func readFlight(conn io.Reader) (glimpse, error) {
 		used, done, parseErr := f.records(buffer[:filled])
 		switch {
 		case parseErr != nil:
-			return glimpse{}, parseErr
+			return seen{}, parseErr
 		case done:
 			return f.seen, nil
 		case err != nil:
 			if errors.Is(err, io.EOF) && (f.greeted || filled > 0 || len(f.messages) > 0) {
 				err = io.ErrUnexpectedEOF
 			}
-			return glimpse{}, err
+			return seen{}, err
 		}
 		filled = copy(buffer, buffer[used:filled])
 		if filled == len(buffer) { // a record that is longer than all of it
@@ -72,7 +63,7 @@ const maxRecord = 5 + 16<<10 + 2<<10
 
 // flight is what has been read of a server's first flight.
 type flight struct {
-	seen     glimpse
+	seen     seen
 	greeted  bool   // the ServerHello was there
 	messages []byte // handshake messages that are not whole yet
 	idle     int

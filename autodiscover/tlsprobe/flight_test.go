@@ -47,7 +47,7 @@ func TestFlightIsReadHoweverItIsCut(t *testing.T) {
 	hello := serverHello(tls.VersionTLS12, 0xc02f, 0, extStatusRequest, 0, 0, 0, extALPN, 0, 5, 0, 3, 2, 'h', '2')
 	chain := []string{strings.Repeat("leaf", 3000), "issuer"} // more than one buffer
 	certificate := certificateMessage(chain...)
-	want := glimpse{version: tls.VersionTLS12, suite: 0xc02f, alpn: "h2", stapled: true, chain: [][]byte{[]byte(chain[0]), []byte(chain[1])}}
+	want := seen{version: tls.VersionTLS12, suite: 0xc02f, alpn: "h2", stapled: true, chain: [][]byte{[]byte(chain[0]), []byte(chain[1])}}
 	whole := append(bytes.Clone(hello), certificate...)
 	var pieces []byte
 	for i := 0; i < len(whole); i += 1000 {
@@ -67,7 +67,7 @@ func TestFlightIsReadHoweverItIsCut(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s, %s: %v", name, how, err)
 			}
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(glimpse{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(seen{})); diff != "" {
 				t.Errorf("%s, %s: %s", name, how, diff)
 			}
 		}
@@ -151,7 +151,7 @@ func FuzzFlight(f *testing.F) {
 		if (err == nil) != (cutErr == nil) {
 			t.Errorf("%x at once gives %v, byte by byte %v", sent, err, cutErr)
 		}
-		if diff := cmp.Diff(whole, cut, cmp.AllowUnexported(glimpse{})); err == nil && diff != "" {
+		if diff := cmp.Diff(whole, cut, cmp.AllowUnexported(seen{})); err == nil && diff != "" {
 			t.Errorf("byte by byte it differs: %s", diff)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -30,7 +31,8 @@ var errFlood = errors.New("more bytes than any handshake needs")
 
 // handshake completes a TLS handshake in the name of a host, which proves that the
 // server holds the certificate's key.
-func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (facts.Served, error) {
+func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (seen, error) {
+	defer bound(ctx, conn)()
 	asked := false
 	client := tls.Client(&capped{Conn: conn, left: maxHandshakeBytes}, &tls.Config{
 		ServerName: sni(name),
@@ -54,52 +56,72 @@ func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (fac
 			return new(tls.Certificate), nil
 		},
 	})
-	err := client.HandshakeContext(ctx)
+	err := client.Handshake() // with a context it would cost a goroutine
 	state := client.ConnectionState()
 	if err == nil {
 		client.Close() // with a farewell, so that the server logs no broken connection
 	}
-	served := facts.Served{Version: versionName(state.Version), AsksForOwn: asked}
 	if why, ok := unreadable(err); ok {
-		served.Chain = []facts.Certificate{{Unreadable: why}}
-		served.Trust = facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: " + why)
-		return served, nil
+		return seen{version: state.Version, asks: asked, unreadable: why}, nil
 	}
 	if err != nil && !asked || len(state.PeerCertificates) == 0 {
-		return facts.Served{}, cmp.Or(err, errNoCertificate)
+		return seen{}, cmp.Or(err, errNoCertificate)
 	}
-	chain := make([][]byte, 0, maxChain)
+	s := seen{version: state.Version, suite: state.CipherSuite, alpn: state.NegotiatedProtocol, stapled: len(state.OCSPResponse) > 0,
+		asks: asked, leaf: state.PeerCertificates[0]}
 	for _, certificate := range state.PeerCertificates[:min(len(state.PeerCertificates), maxChain)] {
-		chain = append(chain, certificate.Raw)
+		s.chain = append(s.chain, certificate.Raw)
 	}
-	found := p.chains.judge(chain, state.PeerCertificates[0])
-	served.Chain, served.Trust = found.chain, found.trust
-	served.Cipher, served.ALPN, served.Stapled = suiteName(state.CipherSuite), state.NegotiatedProtocol, len(state.OCSPResponse) > 0
 
 	// The request for a client certificate comes after the server has signed the
 	// exchange; the old RSA key exchange alone has no signature, and proves the key
 	// with its last message.
-	served.Proven = err == nil || !strings.HasPrefix(served.Cipher, "TLS_RSA_")
-	return served, nil
+	s.proven = err == nil || !strings.HasPrefix(suiteName(s.suite), "TLS_RSA_")
+	return s, nil
+}
+
+// seen is what a handshake, or a hello, showed: not judged yet, since the connection
+// should not wait for that.
+type seen struct {
+	version, suite        uint16
+	alpn                  string
+	stapled, asks, proven bool
+	chain                 [][]byte          // as sent, cut after maxChain
+	leaf                  *x509.Certificate // the first of the chain, where it was parsed already
+	unreadable            string            // why the chain could not be parsed, where nothing else is known of it
+}
+
+// served judges what was seen.
+func (s seen) served(c *chains) facts.Served {
+	served := facts.Served{Version: versionName(s.version), ALPN: s.alpn, Proven: s.proven, Stapled: s.stapled, AsksForOwn: s.asks}
+	if s.unreadable != "" {
+		served.Chain = []facts.Certificate{{Unreadable: s.unreadable}}
+		served.Trust = facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: " + s.unreadable)
+		return served
+	}
+	served.Cipher = suiteName(s.suite)
+	found := c.judge(s.chain, s.leaf)
+	served.Chain, served.Trust = found.chain, found.trust
+	return served
 }
 
 // greet sends a hello and reads up to the certificates.
-func greet(ctx context.Context, conn net.Conn, name string, o offer) (glimpse, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return glimpse{}, err
-		}
-	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
-	defer stop()
+func greet(ctx context.Context, conn net.Conn, name string, o offer) (seen, error) {
+	defer bound(ctx, conn)()
 	if _, err := conn.Write(o.clientHello(sni(name))); err != nil {
-		return glimpse{}, err
+		return seen{}, err
 	}
-	seen, err := readFlight(&capped{Conn: conn, left: maxGlance})
+	s, err := readFlight(&capped{Conn: conn, left: maxGlance})
 	if err == nil {
 		conn.Write(farewell) // that it did not arrive is nobody's loss
 	}
-	return seen, err
+	return s, err
+}
+
+// bound ends what waits at a connection when a context ends. It is not the deadline
+// of the connection, which could pass a moment before the context knows of it.
+func bound(ctx context.Context, conn net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
 }
 
 // longAgo as a deadline ends all that waits at a connection.

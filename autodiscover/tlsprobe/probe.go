@@ -72,7 +72,8 @@ type Options struct {
 	// trailing dot, as A-labels. Nil means net.DefaultResolver.
 	Resolve func(ctx context.Context, host string, port int) ([]string, error)
 
-	// Dial opens a connection to an address; nil means a net.Dialer. Like Resolve
+	// Dial opens a connection to an address; nil means a net.Dialer without keep-alive
+	// messages. Like Resolve
 	// it must heed its context, or it holds the probe up.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -125,8 +126,9 @@ func Probe(ctx context.Context, targets []Target, o Options) []facts.Host {
 		})
 	}
 	p.crew.done.Wait()
+	lent := map[*facts.Certificate]bool{}
 	for i := range hosts {
-		hosts[i].Addresses = views[i].observed(names[i])
+		hosts[i].Addresses = views[i].observed(names[i], lent)
 	}
 	return hosts
 }
@@ -169,7 +171,7 @@ func newProber(o Options, targets int) *prober {
 		p.resolve = resolveBySystem
 	}
 	if p.dial == nil {
-		p.dial = new(net.Dialer).DialContext
+		p.dial = (&net.Dialer{KeepAlive: -1}).DialContext // which would be four calls of the system for a connection of milliseconds
 	}
 	if p.timeout <= 0 {
 		p.timeout = defaultTimeout
@@ -203,13 +205,13 @@ func (p *prober) view(ctx context.Context, name string, outside bool, addresses 
 }
 
 // observed is what was seen, once all visits are over.
-func (v view) observed(name string) facts.Observed[[]facts.Endpoint] {
+func (v view) observed(name string, lent map[*facts.Certificate]bool) facts.Observed[[]facts.Endpoint] {
 	if v.why != "" {
 		return facts.Unknown[[]facts.Endpoint](v.why)
 	}
 	endpoints := make([]facts.Endpoint, 0, len(v.visits)+1)
 	for _, one := range v.visits {
-		endpoints = append(endpoints, facts.Endpoint{Address: one.door.address, Served: one.observed()})
+		endpoints = append(endpoints, facts.Endpoint{Address: one.door.address, Served: one.observed(lent)})
 	}
 	if v.beyond != "" {
 		// One stands for all the rest, so that they are not taken for seen.

@@ -75,10 +75,16 @@ func (p *prober) answer(ctx context.Context, v *visit) {
 	}
 }
 
-// observed is the answer, in lists of its own.
-func (v *visit) observed() facts.Observed[facts.Served] {
+// observed is the answer, in lists of its own: two endpoints must not share one.
+// lent are the chains that somebody has already, by their first certificates.
+func (v *visit) observed(lent map[*facts.Certificate]bool) facts.Observed[facts.Served] {
 	served := v.served
-	served.Value.Chain = slices.Clone(served.Value.Chain)
+	if chain := served.Value.Chain; len(chain) > 0 {
+		if lent[&chain[0]] {
+			served.Value.Chain = slices.Clone(chain)
+		}
+		lent[&chain[0]] = true
+	}
 	served.Value.Others.Value = slices.Clone(served.Value.Others.Value)
 	served.Value.OldVersions.Value = slices.Clone(served.Value.OldVersions.Value)
 	return served
@@ -137,63 +143,59 @@ func another(err error) bool {
 }
 
 // full completes a handshake.
-func (p *prober) full(ctx context.Context, q question) (served facts.Served, err error) {
-	err = p.connect(ctx, q, &served, func(ctx context.Context, conn net.Conn) error {
-		served, err = p.handshake(ctx, conn, q.name)
-		return err
-	})
-	return served, err
+func (p *prober) full(ctx context.Context, q question) (facts.Served, error) {
+	return p.connect(ctx, q, func(ctx context.Context, conn net.Conn) (seen, error) { return p.handshake(ctx, conn, q.name) })
 }
 
 // glance ends at the certificates.
-func (p *prober) glance(ctx context.Context, q question, o offer) (served facts.Served, err error) {
-	err = p.connect(ctx, q, &served, func(ctx context.Context, conn net.Conn) error {
-		seen, err := greet(ctx, conn, q.name, o)
-		if err != nil {
-			return err
-		}
-		found := p.chains.judge(seen.chain, nil)
-		served = facts.Served{Chain: found.chain, Trust: found.trust, Version: versionName(seen.version), Cipher: suiteName(seen.suite),
-			ALPN: seen.alpn, Stapled: seen.stapled}
-		return nil
-	})
-	return served, err
+func (p *prober) glance(ctx context.Context, q question, o offer) (facts.Served, error) {
+	return p.connect(ctx, q, func(ctx context.Context, conn net.Conn) (seen, error) { return greet(ctx, conn, q.name, o) })
 }
 
-// connect opens a connection and has something done with it, within the time-out
-// of one address.
-func (p *prober) connect(ctx context.Context, q question, served *facts.Served, do func(context.Context, net.Conn) error) error {
-	address := q.door.address
+// connect opens a connection, looks at what it shows, and judges that.
+func (p *prober) connect(ctx context.Context, q question, look func(context.Context, net.Conn) (seen, error)) (facts.Served, error) {
 	if err := ctx.Err(); err != nil {
-		return blind{why: stopped(address, err)}
+		return facts.Served{}, blind{why: stopped(q.door.address, err)}
 	}
 	if why := q.door.shut(); why != "" {
-		return blind{why: why}
+		return facts.Served{}, blind{why: why}
 	}
+	began := p.clock()
+	s, err := p.look(ctx, q, look)
+	if err != nil {
+		return facts.Served{}, err
+	}
+	took := p.clock().Sub(began)
+	served := s.served(&p.chains)
+	if p.now != nil { // any time at all is a millisecond, since none means not measured
+		served.Milliseconds = max(1, int(took.Milliseconds()))
+	}
+	return served, nil
+}
+
+// look is one connection, within the time-out of one address.
+func (p *prober) look(ctx context.Context, q question, look func(context.Context, net.Conn) (seen, error)) (seen, error) {
+	address := q.door.address
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	began := p.clock()
 	conn, err := p.dial(limited, "tcp", address)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return blind{why: stopped(address, ctx.Err())}
+		return seen{}, blind{why: stopped(address, ctx.Err())}
 	case err != nil:
 		why := dialReason(err, address, p.timeout)
 		q.door.close(why, err)
-		return blind{why: why}
+		return seen{}, blind{why: why}
 	}
 	defer conn.Close()
-	err = do(limited, conn)
+	s, err := look(limited, conn)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return blind{why: stopped(address, ctx.Err())}
+		return seen{}, blind{why: stopped(address, ctx.Err())}
 	case err != nil:
-		return blind{handshakeReason(err, address, q.name, p.timeout), err}
+		return seen{}, blind{handshakeReason(err, address, q.name, p.timeout), err}
 	}
-	if p.now != nil { // any time at all is a millisecond, since none means not measured
-		served.Milliseconds = max(1, int(p.clock().Sub(began).Milliseconds()))
-	}
-	return nil
+	return s, nil
 }
 
 func (p *prober) clock() time.Time {
