@@ -194,6 +194,7 @@ const (
 	extensionKeyUsage         = "\x55\x1d\x0f"                     // 2.5.29.15
 	extensionAlternativeNames = "\x55\x1d\x11"                     // 2.5.29.17
 	extensionConstraints      = "\x55\x1d\x13"                     // 2.5.29.19
+	extensionPolicies         = "\x55\x1d\x20"                     // 2.5.29.32
 	extensionPurposes         = "\x55\x1d\x25"                     // 2.5.29.37
 	extensionAccess           = "\x2b\x06\x01\x05\x05\x07\x01\x01" // 1.3.6.1.5.5.7.1.1
 )
@@ -213,6 +214,8 @@ func (c *Certificate) extension(in der) error {
 		read = c.alternativeNames
 	case extensionConstraints:
 		read = c.constraints
+	case extensionPolicies:
+		read = c.policies
 	case extensionPurposes:
 		read = c.purposes
 	case extensionAccess:

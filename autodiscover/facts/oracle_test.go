@@ -94,6 +94,9 @@ func checkAgainstGo(t testing.TB, der []byte) (readable bool) {
 	for i, purpose := range got.Purposes {
 		got.Purposes[i] = strings.NewReplacer("serverAuth", "1.3.6.1.5.5.7.3.1", "clientAuth", "1.3.6.1.5.5.7.3.2", "any", "2.5.29.37.0").Replace(purpose)
 	}
+	for _, policy := range parsed.Policies {
+		want.Policies = append(want.Policies, policy.String())
+	}
 	slices.Sort(got.Purposes) // Go splits them into two lists
 	slices.Sort(want.Purposes)
 	got.DER, got.Thumbprint, got.Serial, got.SelfSigned, got.Subject, got.Issuer, got.OtherNames = nil, "", "", false, "", "", nil

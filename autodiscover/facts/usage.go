@@ -149,6 +149,16 @@ const (
 	purposeClient = "\x2b\x06\x01\x05\x05\x07\x03\x02" // 1.3.6.1.5.5.7.3.2
 )
 
+func (c *Certificate) policies(in der) bool {
+	list, ok := in.take(tagSequence)
+	return ok && der(list.body).each(func(e element) bool {
+		inner := der(e.body)
+		id, ok := inner.take(tagOID)
+		c.Policies = append(c.Policies, identifier(id.body).String())
+		return ok && len(id.body) > 0
+	})
+}
+
 func (c *Certificate) purposes(in der) bool {
 	list, ok := in.take(tagSequence)
 	return ok && der(list.body).each(func(e element) bool {

@@ -31,6 +31,8 @@ type live struct {
 	lookUp      autodiscover.Options
 	saved       []facts.Answer
 	hosts       []configs.Host
+	served      []stand        // certificate files that stand for what hosts serve
+	probe       tlsprobe.Mode
 	roots       *x509.CertPool // for the published hosts; nil means the system's
 }
 
@@ -51,10 +53,8 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	if urls := offers(s); len(urls) > 0 {
 		work.Go(func() { s.Offers = autodiscover.Offers(ctx, urls, l.lookUp) })
 	}
-	if found := Targets(s, l.hosts); len(found) > 0 {
-		l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(found)))
-		s.Hosts = tlsprobe.Probe(ctx, plain(found), tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
-			Roots: l.roots, At: l.at, Timeout: l.timeout, Concurrency: l.concurrency})
+	if found := Targets(s, l.further()); len(found) > 0 {
+		s.Hosts = l.visit(ctx, found)
 		attribute(s.Hosts, found)
 	}
 	work.Wait()

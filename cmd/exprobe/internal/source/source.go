@@ -49,10 +49,10 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 		step func(*configs.Config) error
 		hint string // where the error itself has none
 	}{
-		{unwired, ""},
 		{l.prepareDirectories, "write it as --ldap-url ldaps://dc1.contoso.com"},
 		{l.prepareAutodiscover, "write it as --mailbox user@contoso.com"},
 		{l.prepareFiles, "check the name; it counts from the current folder"},
+		{l.prepareServed, "write it as --served mail.contoso.com=mail.pem"},
 		{l.prepareRoots, "check the name; it counts from the current folder"},
 	}
 	for _, p := range prepare {

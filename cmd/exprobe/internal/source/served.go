@@ -1,0 +1,98 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/autodiscover/tlsprobe"
+	"exprobe/autodiscover/tlsprobe/certfile"
+	"exprobe/configs"
+)
+
+// stand is a certificate file that stands for what a host serves.
+type stand struct {
+	host     configs.Host
+	file     string
+	contents certfile.Contents
+}
+
+// prepareServed reads the certificate files. A password is asked for where one of
+// them turns out to need it.
+func (l *live) prepareServed(cfg *configs.Config) error {
+	l.probe = tlsprobe.ModeFull
+	if cfg.Probe == configs.ProbeHello {
+		l.probe = tlsprobe.ModeHello
+	}
+	password := ""
+	if cfg.ServedPasswordFile != "" {
+		var err error
+		password, err = secret{"password", cfg.ServedPasswordFile, "--served-password-file", "", "", maxPassword}.read()
+		if err != nil {
+			return err
+		}
+	}
+	for _, s := range cfg.Served {
+		data, err := readFile(s.File, maxFile)
+		if err != nil {
+			return fmt.Errorf("reading --served: %w", err)
+		}
+		contents, err := certfile.Read(data, password)
+		if err != nil {
+			return fmt.Errorf("reading --served %s: %w", s.File, err)
+		}
+		if contents.Note != "" {
+			l.env.Progress(s.File + ": " + contents.Note)
+		}
+		l.served = append(l.served, stand{s.Host, s.File, contents})
+	}
+	return nil
+}
+
+// further are the hosts that the operator names, by themselves or with a file.
+func (l *live) further() []configs.Host {
+	hosts := l.hosts
+	for _, s := range l.served {
+		hosts = append(hosts[:len(hosts):len(hosts)], s.host)
+	}
+	return hosts
+}
+
+// visit probes every target, but for the hosts that a file stands for: nothing is
+// sent to those.
+func (l *live) visit(ctx context.Context, found []Target) []facts.Host {
+	var probed []Target
+	hosts := make([]facts.Host, 0, len(found))
+	for _, t := range found {
+		if s := l.standFor(t); s != nil {
+			if t.Node == "" {
+				hosts = append(hosts, l.fromFile(t, *s))
+			}
+			continue
+		}
+		probed = append(probed, t)
+	}
+	if len(probed) == 0 {
+		return hosts
+	}
+	l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(probed)))
+	return append(hosts, tlsprobe.Probe(ctx, plain(probed), tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
+		Roots: l.roots, At: l.at, Timeout: l.timeout, Concurrency: l.concurrency, Probe: l.probe, Now: l.env.Now})...)
+}
+
+func (l *live) standFor(t Target) *stand {
+	for i, s := range l.served {
+		if s.host.Port == t.Port && strings.EqualFold(s.host.Name, strings.TrimSuffix(t.Name, ".")) {
+			return &l.served[i]
+		}
+	}
+	return nil
+}
+
+// fromFile is a host as the file would have it; the file's name stands for its
+// address.
+func (l *live) fromFile(t Target, s stand) facts.Host {
+	return facts.Host{Name: strings.TrimSuffix(t.Name, "."), Port: t.Port, Addresses: facts.Known([]facts.Endpoint{{Address: s.file,
+		Served: tlsprobe.FromFile(s.file, s.contents.Chain, s.contents.Whole, l.roots, l.at)}})}
+}
