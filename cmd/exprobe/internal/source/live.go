@@ -31,7 +31,7 @@ type live struct {
 	lookUp      autodiscover.Options
 	saved       []facts.Answer
 	hosts       []configs.Host
-	served      []stand        // certificate files that stand for what hosts serve
+	served      []stand // certificate files that stand for what hosts serve
 	probe       tlsprobe.Mode
 	roots       *x509.CertPool // for the published hosts; nil means the system's
 }
