@@ -157,3 +157,9 @@ func summary(hosts []facts.Host) string {
 	}
 	return b.String()
 }
+
+func newPool(pem []byte) *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	return pool
+}
