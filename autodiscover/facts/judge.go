@@ -73,7 +73,7 @@ func (j *Judgement) judge() {
 	case !j.Served.Known:
 		j.Match, j.Why = Unseen, j.Served.Why
 	default:
-		j.Match, j.Why = j.Effective.Value.Match(j.Served.Value.Leaf())
+		j.Match, j.Why = j.Effective.Value.MatchServed(j.Served.Value)
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 	None                  // no name is demanded
 	HostName              // msstd:<host name>
 	Wildcard              // msstd:*.<domain>
-	FullSIC               // fullsic:, the whole chain; not compared yet
+	FullSIC               // fullsic:\<root>\<authority>\<subject>, the whole chain
 )
 
 // Principal is a certificate principal name: what a client demands of the
@@ -29,8 +29,9 @@ type Principal struct {
 }
 
 // ParsePrincipal reads a principal name. Nothing is forgiven, because nothing
-// forgives on the way: what is not exactly none, msstd:<host name> or
-// msstd:*.<domain>, without regard to case, is Malformed, and Why says how.
+// forgives on the way: what is not exactly none, msstd:<host name>,
+// msstd:*.<domain> or a chain in the form fullsic:, without regard to case, is
+// Malformed, and Why says how.
 func ParsePrincipal(text string) Principal {
 	p := Principal{Text: text}
 	prefix, name, found := strings.Cut(text, ":")
@@ -42,7 +43,9 @@ func ParsePrincipal(text string) Principal {
 	case strings.TrimSpace(text) != text:
 		p.Why = "it has blanks around it"
 	case found && equalFold(prefix, "fullsic"):
-		p.Form = FullSIC
+		if _, p.Why = chainOf(name); p.Why == "" {
+			p.Form = FullSIC
+		}
 	case !found:
 		p.Why = "it lacks the prefix msstd:"
 	case !equalFold(prefix, "msstd"):
@@ -88,7 +91,7 @@ const (
 	BySAN       Match = "san"         // only a subject alternative name is: Windows XP and Vista RTM refuse
 	ByWildcard  Match = "wildcard"    // only a wildcard pattern covers it: old clients and the Connectivity Analyzer refuse
 	Mismatch    Match = "mismatch"    // nothing is
-	Undecidable Match = "undecidable" // a malformed name, or a certificate without one clear principal
+	Undecidable Match = "undecidable" // a malformed name, or a certificate or chain that cannot be compared
 	Unchecked   Match = "unchecked"   // no name is demanded
 	Unseen      Match = "unknown"     // the name or the certificate could not be seen
 )
@@ -108,7 +111,7 @@ func (p Principal) Match(c Certificate) (m Match, why string) {
 	case Malformed:
 		return Undecidable, "the name is malformed: " + p.Why
 	case FullSIC:
-		return Undecidable, "the name is in the fullsic form, which is not compared yet"
+		return Undecidable, "the name is in the fullsic form, which is compared with a whole chain"
 	}
 	if why := c.Ambiguity(); why != "" {
 		return Undecidable, why
