@@ -1,6 +1,9 @@
 package facts
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Other is an Exchange organization that was not read.
 type Other struct {
@@ -19,7 +22,7 @@ func (s *Snapshot) ByOrganization() []*Snapshot {
 	}
 	parts := make([]*Snapshot, len(s.Organizations))
 	for i := range parts {
-		parts[i] = &Snapshot{Schema: s.Schema, TakenAt: s.TakenAt, Organizations: s.Organizations[i : i+1 : i+1]}
+		parts[i] = &Snapshot{Schema: s.Schema, TakenAt: s.TakenAt, Organizations: s.Organizations[i : i+1 : i+1], Certificates: s.Certificates}
 	}
 	for _, a := range s.Answers {
 		owner := parts[s.ownerOf(&a)]
@@ -48,7 +51,7 @@ func (s *Snapshot) ByOrganization() []*Snapshot {
 	for _, h := range s.Hosts {
 		owned := false
 		for i, part := range parts {
-			if published[i][hostKey(h.Name, h.Port)] {
+			if published[i][hostKey(h.Name, h.Port)] || s.Organizations[i].holds(h) {
 				part.Hosts = append(part.Hosts, h)
 				owned = true
 			}
@@ -58,6 +61,14 @@ func (s *Snapshot) ByOrganization() []*Snapshot {
 		}
 	}
 	return parts
+}
+
+// holds says whether an object of the organization publishes the host.
+func (o *Organization) holds(h Host) bool {
+	suffix := "," + strings.ToLower(o.DN)
+	return o.DN != "" && slices.ContainsFunc(h.Origins, func(origin Origin) bool {
+		return strings.HasSuffix(strings.ToLower(origin.By), suffix)
+	})
 }
 
 // ownerOf is the index of the organization that an answer belongs to: the one that

@@ -1,5 +1,10 @@
 package facts
 
+import (
+	"slices"
+	"strings"
+)
+
 // TLSCertificateName names a certificate by issuer and subject, as "<I>issuer<S>subject"
 // (parameter TlsCertificateName; type SmtpX509Identifier). Exchange compares it without
 // regard to case after writing both names anew; issuer and subject are for display
@@ -9,6 +14,24 @@ type TLSCertificateName struct {
 	Issuer  string `json:"issuer,omitempty"` // may be left out
 	Subject string `json:"subject,omitempty"`
 	Problem string `json:"problem,omitempty"` // why the text is no such name; Exchange then reads it as nothing
+}
+
+// Names says whether the text names a certificate: by issuer and subject, or by the
+// subject alone where it holds no issuer.
+func (n TLSCertificateName) Names(c Certificate) bool {
+	return n.Subject != "" && SameName(n.Subject, c.Subject) && (n.Issuer == "" || SameName(n.Issuer, c.Issuer))
+}
+
+// Resembles says whether a certificate is of the same common name as the text: the
+// one that a renewal under another issuer or with another subject leaves.
+func (n TLSCertificateName) Resembles(c Certificate) bool {
+	parts, _ := nameParts(n.Subject)
+	for _, name := range c.CommonNames {
+		if slices.Contains(parts, "CN="+strings.Join(strings.Fields(lowerASCII(name)), " ")) {
+			return true
+		}
+	}
+	return false
 }
 
 // Connector is a send connector (class msExchRoutingSMTPConnector) or a receive
