@@ -159,7 +159,7 @@ func label(node any, index int) string {
 	name := ""
 	for _, key := range []string{"server", "name", "address", "type", "directory", "mailbox"} {
 		if text, ok := entry[key].(string); ok && name == "" {
-			name = text
+			name = oneLine(text)
 		}
 	}
 	if kind, ok := entry["type"].(string); ok {
@@ -183,3 +183,6 @@ func answerLabel(step string, entry map[string]any) string {
 	}
 	return step
 }
+
+// oneLine keeps the name of a conflict object, which holds a line feed, on one line.
+func oneLine(name string) string { return strings.ReplaceAll(name, "\n", `\0A`) }

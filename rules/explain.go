@@ -90,7 +90,7 @@ func says(id string, rep *report.Report) []string {
 		if f.Outcome == report.Unknown {
 			word = "unknown"
 		}
-		where := f.Subject.Name
+		where := oneLine(f.Subject.Name)
 		if f.Subject.Address != "" {
 			where += " at " + f.Subject.Address
 		}

@@ -31,6 +31,7 @@ func forests(t *testing.T) *facts.Snapshot {
 	s.Organizations = append(s.Organizations, other.Organizations...)
 	s.Answers = append(s.Answers, other.Answers...)
 	s.Hosts = append(s.Hosts, other.Hosts...)
+	s.Certificates.Value = append(s.Certificates.Value, other.Certificates.Value...)
 	return s
 }
 

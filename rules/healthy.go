@@ -30,7 +30,7 @@ func Healthy() *facts.Snapshot {
 			RootThumbprint: "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"}),
 		Version: "TLS 1.3", Proven: true, OldVersions: facts.Known([]string{}), Others: facts.Known([]facts.OtherChain{}),
 	})
-	return lookedUp(&facts.Snapshot{
+	return estate(lookedUp(&facts.Snapshot{
 		Schema:  facts.EvidenceSchema,
 		TakenAt: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC),
 		Organizations: []facts.Organization{{
@@ -55,7 +55,7 @@ func Healthy() *facts.Snapshot {
 		}, Addresses: facts.Known([]facts.Endpoint{
 			{Address: "192.0.2.10:443", Served: served}, {Address: "192.0.2.11:443", Served: served},
 		})}},
-	})
+	}))
 }
 
 func healthyProvider(name, principal string) facts.Provider {

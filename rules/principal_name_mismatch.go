@@ -6,9 +6,10 @@ import (
 )
 
 var principalNameMismatch = Rule{
-	ID:       "principal-name-mismatch",
-	Severity: report.Error,
-	Title:    "the certificate does not carry the principal name that Outlook demands",
+	ID:          "principal-name-mismatch",
+	Severity:    report.Error,
+	FollowsFrom: []string{"host-not-in-certificate"},
+	Title:       "the certificate does not carry the principal name that Outlook demands",
 	Why: `Outlook Anywhere refuses a server whose certificate has another principal name than the one it was given: users are asked for
 their password again and again, and the Connectivity Analyzer says "Mutual Authentication could not be established". Either the
 certificate is the wrong one, or CertPrincipalName of the OutlookProvider is: mend whichever is not what you meant. All clients that
@@ -20,6 +21,9 @@ use Outlook Anywhere are affected; clients that use MAPI over HTTP never receive
 	},
 	Check: func(s *facts.Snapshot) []report.Verdict {
 		return matched(s, facts.Mismatch, func(j facts.Judgement) string {
+			if j.Effective.Value.Form == facts.FullSIC {
+				return "Outlook demands a whole chain of certificates: " + j.Why
+			}
 			return "Outlook demands " + j.Effective.Value.Text + ", and no name of the certificate is that name"
 		})
 	},

@@ -13,6 +13,10 @@ type Rule struct {
 	Why      string   // what it means, who is affected, how to mend it
 	Cites    []string // where the facts come from
 
+	// FollowsFrom names rules whose findings bring this rule's about with them: where
+	// both find something on one thing, this rule's finding is told as a consequence.
+	FollowsFrom []string
+
 	// Check judges each subject of the snapshot. It neither changes the snapshot
 	// nor keeps state. A subject that the rule does not concern has no verdict.
 	Check func(*facts.Snapshot) []report.Verdict

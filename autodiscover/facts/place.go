@@ -129,7 +129,7 @@ func (b *places) addOrganization(org *Organization) {
 		if v.BackEnd || v.Service != ServiceRPC {
 			continue
 		}
-		b.addPublished(org, v, EXPR, External, v.outside(), sent)
+		b.addPublished(org, v, EXPR, External, v.Outside(), sent)
 		b.addPublished(org, v, EXCH, Internal, v.Internal, sent)
 	}
 }
@@ -175,10 +175,10 @@ func (p Place) key() string {
 	return online + p.Provider + " " + p.Scope + " " + hostKey(p.Host, p.Port)
 }
 
-// outside is the URL that EXPR publishes for a virtual directory: the external one,
+// Outside is the URL that EXPR publishes for a virtual directory: the external one,
 // or the internal one where there is no external host, with its SSL switch
 // (observed in Exchange 2013 CU23).
-func (v VirtualDirectory) outside() Observed[PublishedURL] {
+func (v VirtualDirectory) Outside() Observed[PublishedURL] {
 	if url := v.External.Value; v.External.Known && url.Host == "" && url.Problem == "" && v.Internal.Value.Problem == "" {
 		return v.Internal
 	}

@@ -8,7 +8,7 @@ import (
 
 // ConflictOf is the name that a replication conflict took from a provider: of two
 // objects that were created under one name, Active Directory renames one to the name,
-// a line feed, "CNF:" and its GUID (MS-ADTS 3.1.1.1.6, on conflict names). "" where the
+// a line feed, "CNF:" and its GUID (Win32 documentation, DS_MANGLE_FOR). "" where the
 // object is none.
 func (p Provider) ConflictOf() string {
 	name, guid, found := strings.Cut(p.Name, "\nCNF:")

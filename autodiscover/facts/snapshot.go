@@ -30,6 +30,7 @@ type Snapshot struct {
 	// Redacted says that the names were replaced by others, and the certificates' DER
 	// left out.
 	Redacted bool `json:"redacted,omitempty"`
+
 	// Certificates are all that the Exchange servers hold, bound to a service or not,
 	// as Get-ExchangeCertificate lists them. Neither the directory nor a handshake
 	// shows those that the directory knows by thumbprint or by name alone.

@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/rules/report"
+)
+
+// coverage says whether what every address of a host serves covers its name: no verdict
+// where nobody probed it.
+func coverage(h *facts.Host, host string) report.Verdict {
+	switch {
+	case h == nil || !h.Addresses.Asked():
+		return report.Verdict{}
+	case !h.Addresses.Known:
+		return report.Verdict{Outcome: report.Unknown, Message: h.Addresses.Why}
+	}
+	v := report.Verdict{Outcome: report.Pass}
+	for _, e := range h.Addresses.Value {
+		leaf := e.Served.Value.Leaf()
+		switch {
+		case !e.Served.Known:
+			v = report.Verdict{Outcome: report.Unknown, Message: e.Served.Why}
+			if v.Message == "" {
+				v.Message = e.Address + " was not probed"
+			}
+		case leaf.Unreadable != "":
+			v = report.Verdict{Outcome: report.Unknown, Message: "the certificate could not be parsed: " + leaf.Unreadable}
+		case !leaf.CoversHost(host):
+			return report.Verdict{Outcome: report.Fail, Evidence: certificateEvidence(leaf),
+				Message: "it leads to " + host + ", and the certificate covers " + orNone(few(leaf.DNSNames))}
+		}
+	}
+	return v
+}
+
+// webHost is the host and port of an https URL.
+func webHost(text string) (host string, port int, ok bool) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" {
+		return "", 0, false
+	}
+	if u.Port() == "" {
+		return u.Hostname(), 443, true
+	}
+	port, err = strconv.Atoi(u.Port())
+	return u.Hostname(), port, err == nil
+}
