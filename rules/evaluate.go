@@ -45,6 +45,7 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 		left = append(left, after...)
 	}
 	r.Findings = once(r.Findings)
+	follow(r.Findings, rules)
 	r.Fix.Script = fix.Script(s.TakenAt, plans)
 	r.After = count(once(left))
 	r.Exit = r.Status(p.FailOn)

@@ -32,7 +32,7 @@ func compareNamed(name facts.TLSCertificateName, seen []facts.Certificate, doubt
 			like = &seen[i]
 		}
 	}
-	stored := report.Evidence{Name: "the directory stores", Value: name.Raw.Value}
+	stored := report.Evidence{Name: nameEvidence, Value: name.Raw.Value}
 	switch {
 	case like != nil:
 		return report.Verdict{Outcome: report.Fail, Message: "it names " + name.Raw.Value + ", and the certificate of that name that was seen is <I>" + like.Issuer + "<S>" + like.Subject,

@@ -30,7 +30,7 @@ func coverage(h *facts.Host, host string) report.Verdict {
 		case leaf.Unreadable != "":
 			v = report.Verdict{Outcome: report.Unknown, Message: "the certificate could not be parsed: " + leaf.Unreadable}
 		case !leaf.CoversHost(host):
-			return report.Verdict{Outcome: report.Fail, Evidence: certificateEvidence(leaf),
+			return report.Verdict{Outcome: report.Fail, Evidence: append([]report.Evidence{{Name: hostEvidence, Value: facts.Label(h.Name, h.Port)}}, certificateEvidence(leaf)...),
 				Message: "it leads to " + host + ", and the certificate covers " + orNone(few(leaf.DNSNames))}
 		}
 	}

@@ -8,10 +8,9 @@ import (
 )
 
 var outlookAnywhereAuthWeak = Rule{
-	ID:          "outlook-anywhere-auth-weak",
-	Severity:    report.Warning,
-	FollowsFrom: []string{"outlook-anywhere-ssl-off"},
-	Title:       "Outlook Anywhere tells clients to send their password with Basic",
+	ID:       "outlook-anywhere-auth-weak",
+	Severity: report.Warning,
+	Title:    "Outlook Anywhere tells clients to send their password with Basic",
 	Why: `With Basic each request carries the password itself: whoever ends the connection reads it, as every balancer and proxy in between does,
 and a client that was led to another host hands it over. Negotiate and Ntlm prove it instead. What counts here is the one method that
 Autodiscover sends; that IIS accepts Basic beside others is its default and not meant. Set-OutlookAnywhere "EX1\Rpc (Default Web Site)"

@@ -104,7 +104,7 @@ func certificateEvidence(c facts.Certificate) []report.Evidence {
 	if emails := append(append([]string{}, c.SubjectEmails...), c.SANEmails...); len(emails) > 0 {
 		list = append(list, report.Evidence{Name: "its e-mail names", Value: few(emails)})
 	}
-	return append(list, report.Evidence{Name: "its thumbprint", Value: c.Thumbprint})
+	return append(list, report.Evidence{Name: thumbprintEvidence, Value: c.Thumbprint})
 }
 
 func textOr(t facts.Text, absent string) string {

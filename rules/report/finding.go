@@ -92,6 +92,11 @@ type Finding struct {
 	Message     string     `json:"message"`
 	Evidence    []Evidence `json:"evidence"`
 	Fingerprint string     `json:"fingerprint"` // stable between runs: rule and subject
+
+	// Cause is the fingerprint of the finding that this one follows from, where it has
+	// one: the beginning of its story, which follows from nothing itself. It changes
+	// neither tally nor status.
+	Cause string `json:"cause,omitempty"`
 }
 
 // Fingerprint identifies a finding between runs: the same rule about the same
