@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
@@ -24,6 +25,10 @@ func principals(s *facts.Snapshot, organization string) []report.Principal {
 		}
 		if j.Served.Known {
 			row.CommonName = strings.Join(j.Served.Value.Leaf().CommonNames, ", ")
+			if j.Effective.Value.Form == facts.FullSIC {
+				row.Chain, _ = j.Served.Value.ChainNames()
+				slices.Reverse(row.Chain)
+			}
 		}
 		table = append(table, row)
 	}
@@ -74,6 +79,9 @@ func notes(s *facts.Snapshot) []string {
 			list = append(list, "not visible to the account in "+org.Directory+", or not there: "+strings.Join(names, ", ")+
 				"; a rule that needed one of them says so; exprobe explain rights says what lets them be read")
 		}
+	}
+	if hosts := unreachedBehind(s); len(hosts) > 0 {
+		list = append(list, "no server behind "+few(hosts)+" could be reached from here, so what a balancer may hide there is not judged")
 	}
 	places, gaps := s.Places()
 	if len(places) == 0 && len(gaps) == 0 && (len(s.Organizations) > 0 || len(s.Answers) > 0) {

@@ -27,10 +27,13 @@ CN=<organization>,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=...
                                                                                          and principal-name-malformed are blind
   CN=Accepted Domains,CN=Transport Settings,<ORG>       list contents, read property     where Autodiscover leads to another domain,
                                                                                          autodiscover-redirect-foreign is blind
+  CN=Hybrid Configuration,<ORG>                         read property, inherited         the hybrid rules are blind
+  send connectors, in CN=Routing Groups below           read property, inherited         the connector rules are blind
+    CN=Administrative Groups,<ORG>
   the other containers below <ORG>: Transport Settings, read property, inherited         listed in the report's notes; no rule
-    Hybrid Configuration, Auth Configuration,                                            is blind because of it
-    Federation, Federation Trusts, Intra Organization
-    Connectors, Availability Configuration
+    Auth Configuration, Federation, Federation Trusts,                                   is blind because of it
+    Intra Organization Connectors, Availability
+    Configuration
   CN=Sites,CN=Configuration,DC=...                      list contents, read property     scp-site-unknown is blind
 
 A directory never says that reading was denied: what an account may not read is

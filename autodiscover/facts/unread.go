@@ -34,8 +34,8 @@ func (o *Organization) Unread(why string) {
 
 func miss[T any](fact *Observed[T], why string) { *fact = Unknown[T](why) }
 
-// Unseen names what was asked for and could not be seen, apart from the providers and
-// the virtual directories, whose absence is told where it matters.
+// Unseen names what was asked for and could not be seen, apart from what the rules need,
+// whose absence is told where it matters.
 func (o *Organization) Unseen() []string {
 	var names []string
 	for _, part := range []struct {
@@ -45,19 +45,13 @@ func (o *Organization) Unseen() []string {
 		{"accepted domains", seen(o.AcceptedDomains)},
 		{"Active Directory sites", seen(o.Sites)},
 		{"availability address spaces", seen(o.AvailabilityAddressSpaces)},
-		{"Exchange servers", seen(o.Servers)},
 		{"federation trusts", seen(o.FederationTrusts)},
-		{"hybrid configuration", seen(o.Hybrids)},
 		{"intra-organization connectors", seen(o.IntraOrganizationConnectors)},
-		{"MAPI over HTTP switch", seen(o.MapiHTTPEnabled)},
 		{"OAuth configuration", seen(o.Auths)},
 		{"organization relationships", seen(o.OrganizationRelationships)},
 		{"POP and IMAP settings", seen(o.MailProtocols)},
-		{"receive connectors", seen(o.ReceiveConnectors)},
 		{"remote domains", seen(o.RemoteDomains)},
 		{"schema level", seen(o.Levels.Schema)},
-		{"send connectors", seen(o.SendConnectors)},
-		{"service connection points", seen(o.ConnectionPoints)},
 	} {
 		if !part.seen {
 			names = append(names, part.name)

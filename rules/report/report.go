@@ -60,6 +60,7 @@ type Principal struct {
 	Published    []string `json:"published"`       // what Autodiscover sends for this place
 	Effective    string   `json:"effective"`       // the name that the client demands; "" where it is not known
 	CommonName   string   `json:"commonName"`      // the certificate's common name or names; "" where there is none
+	Chain        []string `json:"chain,omitempty"` // for a principal name of the form fullsic: the names of the chain that is served, root first
 	Match        string   `json:"match"`           // match, san, wildcard, mismatch, undecidable, unchecked, unknown
 	Note         string   `json:"note,omitempty"`  // why, where the word alone does not say it
 }
