@@ -62,6 +62,7 @@ func follow(findings []report.Finding, rules []Rule) {
 }
 
 // declared is the index of the finding that another follows from by its rule, or its own.
+// What failed is told under nothing lesser than itself.
 func declared(findings []report.Finding, i int, causes []string, first map[string]int) int {
 	f := findings[i]
 	things := subjectOf(f)
@@ -71,7 +72,11 @@ func declared(findings []report.Finding, i int, causes []string, first map[strin
 	for _, thing := range things {
 		for _, rule := range causes {
 			j, ok := first[rule+"\x00"+thing]
-			if ok && (findings[j].Outcome == report.Fail || f.Outcome == report.Unknown) {
+			if !ok {
+				continue
+			}
+			cause := findings[j]
+			if f.Outcome == report.Unknown || cause.Outcome == report.Fail && cause.Severity.Rank() <= f.Severity.Rank() {
 				return j
 			}
 		}

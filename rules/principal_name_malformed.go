@@ -8,9 +8,10 @@ import (
 )
 
 var principalNameMalformed = Rule{
-	ID:       "principal-name-malformed",
-	Severity: report.Error,
-	Title:    "a value is not a principal name",
+	ID:          "principal-name-malformed",
+	Severity:    report.Error,
+	FollowsFrom: []string{"provider-unreadable"},
+	Title:       "a value is not a principal name",
 	Why: `A certificate principal name is msstd: and a host name, msstd: and a wildcard, or none; the chain form fullsic: is legal and rare.
 Exchange stores and sends whatever it is given, and Schannel answers a malformed name with ERROR_INVALID_PARAMETER. A missing msstd:, a
 blank after the colon (Microsoft's own article shows one) and a dot at the end are the usual slips.`,

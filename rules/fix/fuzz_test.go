@@ -54,8 +54,9 @@ func FuzzCommand(f *testing.F) {
 		s := rules.Healthy()
 		store(s, "EXPR", stored)
 		serveAll(s, certificate(cn, san, cn, "mail.contoso.com"))
-		s.Organizations[0].VirtualDirectories.Value[0].Server = server
-		s.Organizations[0].VirtualDirectories.Value[1].Server = server
+		for i := range s.Organizations[0].VirtualDirectories.Value {
+			s.Organizations[0].VirtualDirectories.Value[i].Server = server
+		}
 		got := plan(s, "EXPR", "EXCH")
 		for _, c := range got.Commands {
 			if !commandLine.MatchString(c.Line) {

@@ -80,7 +80,11 @@ func TestWithoutADirectoryThereIsNoUndo(t *testing.T) {
 func TestServersAreNamedAndHostileNamesAreNot(t *testing.T) {
 	s := rules.Healthy()
 	store(s, "EXPR", "msstd:owa.contoso.com")
-	s.Organizations[0].VirtualDirectories.Value[1].Server = "EX2; calc"
+	for i := range s.Organizations[0].VirtualDirectories.Value {
+		if d := &s.Organizations[0].VirtualDirectories.Value[i]; d.Server == "EX2" {
+			d.Server = "EX2; calc"
+		}
+	}
 	got := plan(s, "EXPR").Commands[0].Recycle
 	want := []string{"Invoke-Command -ComputerName EX1 -ScriptBlock { Restart-WebAppPool MSExchangeAutodiscoverAppPool }"}
 	if diff := cmp.Diff(want, got); diff != "" {
