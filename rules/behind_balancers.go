@@ -13,10 +13,10 @@ import (
 // verdict. Where no server behind a host could be reached the auditor stands outside, and
 // nothing is judged: the report's notes say so.
 func judgeBehind(s *facts.Snapshot, differ func(node facts.Host) (report.Outcome, string)) []report.Verdict {
-	verdicts := []report.Verdict{}
+	verdicts, seen, reached := []report.Verdict{}, hostsSeen(s), reachedBehind(s)
 	for _, node := range s.Hosts {
-		front := s.Host(node.Name, node.Port)
-		if node.Node == "" || front == nil || !anyBehind(s, node) {
+		front := seen(node.Name, node.Port)
+		if node.Node == "" || front == nil || !reached[nodeKey(node)] {
 			continue
 		}
 		subject := report.Subject{Kind: "host", Name: facts.Label(node.Name, node.Port) + " on " + node.Node}
@@ -39,13 +39,18 @@ func judgeBehind(s *facts.Snapshot, differ func(node facts.Host) (report.Outcome
 	return verdicts
 }
 
-// anyBehind says whether what any server behind a host serves was seen.
-func anyBehind(s *facts.Snapshot, node facts.Host) bool {
-	return slices.ContainsFunc(s.Hosts, func(h facts.Host) bool {
-		return h.Node != "" && h.Port == node.Port && strings.EqualFold(h.Name, node.Name) &&
-			slices.ContainsFunc(h.Addresses.Value, func(e facts.Endpoint) bool { return e.Served.Known })
-	})
+// reachedBehind holds the hosts of which what any server behind serves was seen.
+func reachedBehind(s *facts.Snapshot) map[string]bool {
+	reached := map[string]bool{}
+	for _, h := range s.Hosts {
+		if h.Node != "" && slices.ContainsFunc(h.Addresses.Value, func(e facts.Endpoint) bool { return e.Served.Known }) {
+			reached[nodeKey(h)] = true
+		}
+	}
+	return reached
 }
+
+func nodeKey(h facts.Host) string { return strings.ToLower(facts.Label(h.Name, h.Port)) }
 
 // compareBehind passes where any address that clients reach serves the same
 // certificate: the addresses may be the servers' own.
@@ -76,9 +81,10 @@ func compareBehind(front *facts.Host, behind facts.Endpoint) report.Verdict {
 
 // unreachedBehind lists the hosts behind which no server could be reached from here.
 func unreachedBehind(s *facts.Snapshot) (hosts []string) {
+	reached := reachedBehind(s)
 	for _, h := range s.Hosts {
-		if h.Node != "" && !anyBehind(s, h) {
-			hosts = append(hosts, strings.ToLower(facts.Label(h.Name, h.Port)))
+		if h.Node != "" && !reached[nodeKey(h)] {
+			hosts = append(hosts, nodeKey(h))
 		}
 	}
 	return distinctTexts(hosts)

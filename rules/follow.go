@@ -16,9 +16,9 @@ const (
 // follow notes on each finding the one that it follows from, so that one wrong
 // certificate is one story. The relation is the rules' own (FollowsFrom), between
 // findings about one subject, one host, one directory object or one certificate. What
-// failed follows only from what failed. What could not be judged follows from either,
-// and from anything else on the same thing that could not be judged for the same
-// reason. A cause that has one itself hands it on: everything of one story names its
+// failed follows only from what failed. What could not be judged follows from what
+// failed, and from anything else on the same thing that could not be judged for the
+// same reason. A cause that has one itself hands it on: everything of one story names its
 // beginning. The findings come sorted; nothing but the cause is changed.
 func follow(findings []report.Finding, rules []Rule) {
 	causes := map[string][]string{}
@@ -76,7 +76,10 @@ func declared(findings []report.Finding, i int, causes []string, first map[strin
 				continue
 			}
 			cause := findings[j]
-			if f.Outcome == report.Unknown || cause.Outcome == report.Fail && cause.Severity.Rank() <= f.Severity.Rank() {
+			switch {
+			case f.Outcome == report.Fail && (cause.Outcome != report.Fail || cause.Severity.Rank() > f.Severity.Rank()):
+			case cause.Outcome == report.Unknown && cause.Message != f.Message: // two things could not be seen
+			default:
 				return j
 			}
 		}

@@ -25,7 +25,7 @@ directory does not show.`,
 	},
 	Check: func(s *facts.Snapshot) []report.Verdict {
 		verdicts := []report.Verdict{}
-		endpoints := map[report.Subject]*facts.Host{}
+		endpoints, seen := map[report.Subject]*facts.Host{}, hostsSeen(s)
 		for i := range s.Organizations {
 			org := &s.Organizations[i]
 			verdicts = append(verdicts, unseenSection(org, org.Hybrids)...)
@@ -41,7 +41,7 @@ directory does not show.`,
 				if why := cmp.Or(url.Why, url.Value.Problem); why != "" {
 					verdicts = append(verdicts, report.Verdict{Subject: directorySubject(d), Outcome: report.Unknown, Message: why})
 				}
-				if h := s.Host(url.Value.Host, url.Value.Port); url.Value.SSL && h != nil {
+				if h := seen(url.Value.Host, url.Value.Port); url.Value.SSL && h != nil {
 					endpoints[report.Subject{Name: facts.Label(h.Name, h.Port)}] = h
 				}
 			}

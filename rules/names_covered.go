@@ -1,10 +1,6 @@
 package rules
 
 import (
-	"net/url"
-	"strconv"
-	"strings"
-
 	"exprobe/autodiscover/facts"
 	"exprobe/rules/report"
 )
@@ -35,17 +31,4 @@ func coverage(h *facts.Host, host string) report.Verdict {
 		}
 	}
 	return v
-}
-
-// webHost is the host and port of an https URL.
-func webHost(text string) (host string, port int, ok bool) {
-	u, err := url.Parse(strings.TrimSpace(text))
-	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" {
-		return "", 0, false
-	}
-	if u.Port() == "" {
-		return u.Hostname(), 443, true
-	}
-	port, err = strconv.Atoi(u.Port())
-	return u.Hostname(), port, err == nil
 }

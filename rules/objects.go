@@ -124,18 +124,16 @@ func seenCertificates(s *facts.Snapshot) (list []facts.Certificate, doubt string
 	return list, doubt
 }
 
-// siteOfServer is the name of the Active Directory site of a server. ok is false of a
-// server that a complete list does not hold, and of one that is in no site.
-func siteOfServer(org *facts.Organization, server string) (site facts.Observed[facts.Text], ok bool) {
-	for _, known := range org.Servers.Value {
-		if strings.EqualFold(known.Name, server) {
-			return known.Site, known.Site.Asked() && (!known.Site.Known || known.Site.Value.Present)
+// hostsSeen finds a host that clients dial by name and port.
+func hostsSeen(s *facts.Snapshot) func(name string, port int) *facts.Host {
+	key := func(name string, port int) string { return strings.ToLower(facts.HostPort(name, port)) }
+	index := make(map[string]*facts.Host, len(s.Hosts))
+	for i := range s.Hosts {
+		if h := &s.Hosts[i]; h.Node == "" {
+			index[key(h.Name, h.Port)] = h
 		}
 	}
-	if org.Servers.Asked() && !org.Servers.Known {
-		return facts.Unknown[facts.Text](org.Servers.Why), true
-	}
-	return site, false
+	return func(name string, port int) *facts.Host { return index[key(name, port)] }
 }
 
 // distinctTexts are the texts in order, each once.

@@ -45,23 +45,15 @@ func outlookAnywhereFront(d facts.VirtualDirectory) bool { return d.Service == f
 
 // hostsBySite compares the hosts that the servers of each site publish outside.
 func hostsBySite(org *facts.Organization) []report.Verdict {
-	bySite, all := map[string][]string{}, []string{} // small letters, each host once
+	bySite, all := map[string][]string{}, []string{}
 	evidence := map[string][]report.Evidence{}
 	doubt := ""
-	for _, d := range org.VirtualDirectories.Value {
-		host := strings.ToLower(d.Outside().Value.Host)
-		if d.BackEnd || !outlookAnywhereFront(d) || host == "" {
-			continue
-		}
-		all = append(all, host)
-		switch site, ok := siteOfServer(org, d.Server); {
-		case !ok:
-		case !site.Known:
-			doubt = max(doubt, site.Why) // the same one in any order
-		default:
-			name := site.Value.Value
-			bySite[name] = append(bySite[name], host)
-			evidence[name] = append(evidence[name], report.Evidence{Name: d.Server + ` publishes`, Value: host})
+	for _, p := range hostsOutside(org) {
+		all = append(all, p.host)
+		doubt = max(doubt, p.doubt) // the same one in any order
+		if p.site != "" {
+			bySite[p.site] = append(bySite[p.site], p.host)
+			evidence[p.site] = append(evidence[p.site], report.Evidence{Name: p.server + " publishes", Value: p.host})
 		}
 	}
 	var verdicts []report.Verdict

@@ -22,12 +22,12 @@ name; in Exchange 2010 and 2013 the command is Set-ClientAccessServer.`,
 		"MS-OXDISCO 4.2; observed in Exchange 2013 CU23, on what setup writes",
 	},
 	Check: func(s *facts.Snapshot) []report.Verdict {
-		verdicts := []report.Verdict{}
+		verdicts, seen := []report.Verdict{}, hostsSeen(s)
 		for i := range s.Organizations {
 			org := &s.Organizations[i]
 			verdicts = append(verdicts, unseenSection(org, org.ConnectionPoints)...)
 			for _, p := range org.ConnectionPoints.Value {
-				v := pointOnServer(s, org, p)
+				v := pointOnServer(seen, org, p)
 				if v.Subject = (report.Subject{Kind: "connection point", Name: p.Name, DN: p.DN}); v.Outcome != "" {
 					verdicts = append(verdicts, v)
 				}
@@ -46,7 +46,7 @@ name; in Exchange 2010 and 2013 the command is Set-ClientAccessServer.`,
 	}},
 }
 
-func pointOnServer(s *facts.Snapshot, org *facts.Organization, p facts.ConnectionPoint) report.Verdict {
+func pointOnServer(seen func(string, int) *facts.Host, org *facts.Organization, p facts.ConnectionPoint) report.Verdict {
 	switch {
 	case p.Kind.Known && p.Kind.Value != facts.PointURL || p.Server == "" && p.Kind.Known:
 		return report.Verdict{}
@@ -57,8 +57,8 @@ func pointOnServer(s *facts.Snapshot, org *facts.Organization, p facts.Connectio
 	}
 	v := report.Verdict{Outcome: report.Pass}
 	for _, binding := range p.Bindings.Value {
-		host, port, ok := webHost(binding)
-		if !ok || v.Outcome == report.Fail {
+		host, port, secure := facts.WebAddress(binding)
+		if !secure || host == "" || v.Outcome == report.Fail {
 			continue
 		}
 		own, doubt := ownName(org, p, host)
@@ -66,7 +66,7 @@ func pointOnServer(s *facts.Snapshot, org *facts.Organization, p facts.Connectio
 		case doubt != "":
 			v.Outcome, v.Message = report.Unknown, "whether "+host+" is the server's own name could not be seen: "+doubt
 		case own:
-			if w := coverage(s.Host(host, port), host); w.Outcome != "" && w.Outcome != report.Pass {
+			if w := coverage(seen(host, port), host); w.Outcome != "" && w.Outcome != report.Pass {
 				v = w
 			}
 		}

@@ -29,20 +29,28 @@ not carry the name that clients expect. Where no host name ever moves between si
 		}
 		verdicts := gapVerdicts(gaps)
 		verdicts = append(verdicts, unseenSection(org, org.Servers)...)
-		names, evidence, doubt, judged := map[string][]string{}, []report.Evidence{}, "", false
+		bySite, doubts := map[string][]string{}, map[string]string{} // by host
+		for _, p := range hostsOutside(org) {
+			if p.site != "" {
+				bySite[p.host] = append(bySite[p.host], p.site)
+			}
+			doubts[p.host] = max(doubts[p.host], p.doubt)
+		}
+		names, evidence, doubt, blind := map[string][]string{}, []report.Evidence{}, "", false
 		for _, j := range rows {
-			if j.Provider != facts.EXPR || j.Online || j.NoProvider || j.SSLOff() {
+			host := strings.ToLower(j.Host)
+			sites := distinctTexts(bySite[host])
+			if j.Provider != facts.EXPR || j.Online || j.NoProvider || j.SSLOff() || len(sites) == 0 && doubts[host] == "" {
 				continue
 			}
-			sites, unseenSite := sitesOfHost(org, j.Host)
-			doubt = max(doubt, unseenSite)
+			doubt = max(doubt, doubts[host])
 			if !j.Served.Known {
-				doubt = max(doubt, cmp.Or(j.Served.Why, j.Host+" was not probed"))
+				blind = true
+				verdicts = append(verdicts, report.Verdict{Subject: placeSubject(j), Outcome: report.Unknown, Message: j.Served.Why})
 				continue
 			}
 			name, ok := j.Served.Value.Leaf().CommonName()
 			for _, site := range sites {
-				judged = true
 				if ok {
 					names[site] = append(names[site], strings.ToLower(name))
 					evidence = append(evidence, report.Evidence{Name: "in " + site + ", " + j.Host, Value: name})
@@ -63,7 +71,7 @@ not carry the name that clients expect. Where no host name ever moves between si
 			v.Message = "the certificates of the sites are named " + few(several)
 		case doubt != "":
 			v.Outcome, v.Message = report.Unknown, doubt
-		case !judged:
+		case blind || len(names) == 0: // not all was seen, or there is nothing to compare
 			return verdicts
 		}
 		return append(verdicts, v)
@@ -74,20 +82,4 @@ not carry the name that clients expect. Where no host name ever moves between si
 			publish(s, "mail.emea.contoso.com", certificate("mail.emea.contoso.com", "mail.emea.contoso.com"))
 		},
 	}},
-}
-
-// sitesOfHost are the sites whose servers publish a host outside.
-func sitesOfHost(org *facts.Organization, host string) (sites []string, doubt string) {
-	for _, d := range org.VirtualDirectories.Value {
-		if d.BackEnd || !outlookAnywhereFront(d) || !strings.EqualFold(d.Outside().Value.Host, host) {
-			continue
-		}
-		switch site, ok := siteOfServer(org, d.Server); {
-		case ok && site.Known:
-			sites = append(sites, site.Value.Value)
-		case ok:
-			doubt = max(doubt, site.Why)
-		}
-	}
-	return distinctTexts(sites), doubt
 }

@@ -25,11 +25,11 @@ added to the certificate. The finding names every service that sends clients the
 	Check: func(s *facts.Snapshot) []report.Verdict {
 		verdicts := judgeDirectories(s, givenToClients, func(facts.VirtualDirectory) report.Verdict { return report.Verdict{} })
 		users := map[report.Subject][]string{} // host → the services that send clients there
-		hosts := map[report.Subject]*facts.Host{}
+		hosts, seen := map[report.Subject]*facts.Host{}, hostsSeen(s)
 		for i := range s.Organizations {
 			for _, d := range s.Organizations[i].VirtualDirectories.Value {
 				for _, u := range []facts.PublishedURL{d.External.Value, d.Internal.Value} {
-					if h := s.Host(u.Host, u.Port); !d.BackEnd && givenToClients(d) && u.SSL && h != nil {
+					if h := seen(u.Host, u.Port); !d.BackEnd && givenToClients(d) && u.SSL && h != nil {
 						subject := report.Subject{Kind: "host", Name: facts.Label(h.Name, h.Port)}
 						hosts[subject], users[subject] = h, append(users[subject], cmp.Or(d.Service, "another service")+" on "+d.Server)
 					}
@@ -63,5 +63,8 @@ added to the certificate. The finding names every service that sends clients the
 }
 
 // givenToClients leaves out the Autodiscover virtual directory, whose URLs nobody is
-// given: clients inside take the service connection points.
-func givenToClients(d facts.VirtualDirectory) bool { return d.Service != facts.ServiceAutodiscover }
+// given, since clients inside take the service connection points; and Outlook Anywhere,
+// which has rules of its own.
+func givenToClients(d facts.VirtualDirectory) bool {
+	return d.Service != facts.ServiceAutodiscover && !outlookAnywhereFront(d)
+}

@@ -18,9 +18,7 @@ Set the URL with Set-WebServicesVirtualDirectory, Set-OabVirtualDirectory and th
 		"Microsoft documentation, Set-WebServicesVirtualDirectory (InternalUrl, ExternalUrl)",
 	},
 	Check: func(s *facts.Snapshot) []report.Verdict {
-		return judgeDirectories(s, func(d facts.VirtualDirectory) bool {
-			return givenToClients(d) && !outlookAnywhereFront(d)
-		}, func(d facts.VirtualDirectory) report.Verdict {
+		return judgeDirectories(s, givenToClients, func(d facts.VirtualDirectory) report.Verdict {
 			v := report.Verdict{}
 			for _, side := range []struct {
 				name string

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-	"unicode/utf16"
 )
 
 // nameTypes maps the spellings of attribute types to one: .NET writes S= and E= where
@@ -157,11 +156,11 @@ func encodedValue(encoded, otherwise string) string {
 	case asn1.TagUTF8String, asn1.TagPrintableString, asn1.TagIA5String, asn1.TagT61String:
 		return string(raw.Bytes)
 	case asn1.TagBMPString:
-		var units []uint16
-		for i := 0; i+1 < len(raw.Bytes); i += 2 {
-			units = append(units, uint16(raw.Bytes[i])<<8|uint16(raw.Bytes[i+1]))
+		var b strings.Builder
+		for i := 0; i+1 < len(raw.Bytes); i += 2 { // two bytes to a character, and none beyond
+			b.WriteRune(rune(raw.Bytes[i])<<8 | rune(raw.Bytes[i+1]))
 		}
-		return string(utf16.Decode(units))
+		return b.String()
 	}
 	return otherwise
 }

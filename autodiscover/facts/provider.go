@@ -1,7 +1,7 @@
 package facts
 
 import (
-	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,22 +36,36 @@ type RequiredVersion struct {
 	From    time.Time
 }
 
-var (
-	outlookVersion  = regexp.MustCompile(`\b\d{1,3}\.\d{1,5}\.\d{1,5}\.\d{1,5}\b`)
-	requiredVersion = regexp.MustCompile(`\b(\d{1,3}\.\d{1,5}\.\d{1,5}\.\d{1,5})\b[^0-9]{1,64}(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z)`)
-)
-
 // RequiredVersions reads the entries out of the stored text, whose XML nobody
-// documents: each version with the instant that follows it. ok is false where a version
+// documents: each version with the first instant behind it. ok is false where a version
 // stands without one. The attribute is a general one, so a text without any version
 // asks for none.
 func RequiredVersions(text string) (list []RequiredVersion, ok bool) {
-	for _, m := range requiredVersion.FindAllStringSubmatch(text, -1) {
-		at, err := time.Parse(time.RFC3339Nano, m[2])
-		if err != nil {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune(".:-", r) && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
+	})
+	version := ""
+	for _, word := range words {
+		switch at, err := time.Parse(time.RFC3339Nano, word); {
+		case isOutlookVersion(word) && version != "":
 			return list, false
+		case isOutlookVersion(word):
+			version = word
+		case version != "" && err == nil:
+			list = append(list, RequiredVersion{Version: version, From: at})
+			version = ""
 		}
-		list = append(list, RequiredVersion{Version: m[1], From: at})
 	}
-	return list, len(list) == len(outlookVersion.FindAllString(text, -1))
+	return list, version == ""
+}
+
+// isOutlookVersion says whether a word is four numbers between dots.
+func isOutlookVersion(word string) bool {
+	parts := strings.Split(word, ".")
+	for _, part := range parts {
+		if _, err := strconv.ParseUint(part, 10, 16); err != nil {
+			return false
+		}
+	}
+	return len(parts) == 4
 }
