@@ -18,6 +18,10 @@ import (
 	"exprobe/rules/report"
 )
 
+// outOfSupport counts the servers of the Samba directory, which run Exchange 2019: no
+// principal name mends that.
+const outOfSupport = 2
+
 // One whole audit on real wires: a Samba domain controller, an Autodiscover host
 // and a published host with two nodes.
 func TestAuditAgainstSamba(t *testing.T) {
@@ -46,7 +50,7 @@ func TestAuditAgainstSamba(t *testing.T) {
 	if want := `Set-OutlookProvider EXPR -CertPrincipalName:"msstd:owa.contoso.com"`; command.Undo != want {
 		t.Errorf("the undo is %s, want %s", command.Undo, want)
 	}
-	if before.After.Failed != 0 || len(command.Recycle) != 2 {
+	if before.After.Failed != outOfSupport || len(command.Recycle) != 2 {
 		t.Errorf("after: %+v, recycle: %q", before.After, command.Recycle)
 	}
 	if len(before.Principals) != 4 {
@@ -67,8 +71,10 @@ func TestAuditAgainstSamba(t *testing.T) {
 	healed := append(flags, serve(t, authority, "autodiscover.fabrikam.com", "192.0.2.21", 1, hosttest.Autodiscover{RPC: answer("msstd:mail.contoso.com")})...)
 	healed = append(healed, "--mailbox", "user@fabrikam.com")
 	healed = without(healed, "user@contoso.com")
-	if after := audit(t, report.Clean.Code, healed); len(after.Findings) != 0 {
-		t.Errorf("after the fix there is %+v", after.Findings)
+	for _, f := range audit(t, report.Findings.Code, healed).Findings {
+		if f.Outcome == report.Fail && f.Rule != "server-out-of-support" {
+			t.Errorf("after the fix there is %+v", f)
+		}
 	}
 }
 
