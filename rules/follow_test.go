@@ -161,3 +161,14 @@ func TestCausesChangeNeitherTallyNorStatus(t *testing.T) {
 		t.Errorf("%+v and %+v", with.Exit, without.Exit)
 	}
 }
+
+// What could not be seen for one reason does not follow from what could not for another.
+func TestTwoReasonsAreTwoStories(t *testing.T) {
+	s := rules.Healthy()
+	s.Organizations[0].Hybrids = facts.Unknown[[]facts.HybridConfiguration]("not visible")
+	s.Organizations[0].SendConnectors = facts.Unknown[[]facts.Connector]("refused")
+	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	if told := stories(t, rep); len(rep.Findings) != 5 || len(told) != 2 {
+		t.Errorf("%d findings are the stories %v", len(rep.Findings), told)
+	}
+}
