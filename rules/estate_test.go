@@ -8,6 +8,7 @@ import (
 
 	"exprobe/autodiscover/facts"
 	"exprobe/rules"
+	"exprobe/rules/report"
 )
 
 // The order of what stands around the hosts matters as little as that of the hosts.
@@ -52,5 +53,31 @@ func TestTheNewestCertificateThatResemblesIsShown(t *testing.T) {
 	want := "it names <I>CN=Contoso Issuing CA<S>CN=smtp.contoso.com, and the certificate of that name that was seen is <I>CN=Contoso Issuing CA 2<S>CN=smtp.contoso.com"
 	if message(false) != want || message(true) != want {
 		t.Errorf("got %q and %q", message(false), message(true))
+	}
+}
+
+func TestANextCertificateThatComesTooLateDoesNotHelp(t *testing.T) {
+	s := example(t, "oauth-certificate-expires", 0)
+	next := s.Certificates.Value[1]
+	ends := next.NotAfter
+	next.NotAfter, next.Thumbprint = ends.AddDate(5, 0, 0), "A2A2A2A2A2A2A2A2A2A2A2A2A2A2A2A2A2A2A2A2"
+	s.Certificates.Value = append(s.Certificates.Value, next)
+	auth := &s.Organizations[0].Auths.Value[0]
+	auth.Thumbprints.Value = append(auth.Thumbprints.Value, facts.Thumbprint{Raw: facts.Present("2:" + next.Thumbprint), Use: facts.UseNext, Value: next.Thumbprint})
+	rule, _ := rules.Find("oauth-certificate-expires")
+	for name, tt := range map[string]struct {
+		effective facts.Observed[facts.Instant]
+		want      report.Outcome
+	}{
+		"in time":            {facts.Known(facts.Instant{At: ends.AddDate(0, 0, -1)}), report.Pass},
+		"too late":           {facts.Known(facts.Instant{At: ends.AddDate(0, 0, 1)}), report.Fail},
+		"on no day":          {facts.Known(facts.Instant{}), report.Fail},
+		"on a day not seen":  {facts.Unknown[facts.Instant]("refused"), report.Unknown},
+		"on a day not asked": {facts.Observed[facts.Instant]{}, report.Fail},
+	} {
+		auth.NextEffective = tt.effective
+		if got := rule.Check(s); len(got) != 1 || got[0].Outcome != tt.want {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }

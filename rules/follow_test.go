@@ -168,6 +168,15 @@ func TestTwoReasonsAreTwoStories(t *testing.T) {
 	s.Organizations[0].Hybrids = facts.Unknown[[]facts.HybridConfiguration]("not visible")
 	s.Organizations[0].SendConnectors = facts.Unknown[[]facts.Connector]("refused")
 	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	reasons := map[string]string{}
+	for _, f := range rep.Findings {
+		reasons[f.Fingerprint] = f.Message
+	}
+	for _, f := range rep.Findings {
+		if f.Cause != "" && f.Message != reasons[f.Cause] {
+			t.Errorf("%s: %q follows from %q", f.Rule, f.Message, reasons[f.Cause])
+		}
+	}
 	if told := stories(t, rep); len(rep.Findings) != 5 || len(told) != 2 {
 		t.Errorf("%d findings are the stories %v", len(rep.Findings), told)
 	}
