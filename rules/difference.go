@@ -146,8 +146,11 @@ func flatten(path string, node any, values map[string]string) {
 			flatten(path+"["+label(child, i)+"]", child, values)
 		}
 	default:
-		text, _ := json.Marshal(node)
-		values[path] = string(text)
+		var text bytes.Buffer
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(false) // the brackets of a fullsic name are for people here
+		_ = encoder.Encode(node)
+		values[path] = strings.TrimSuffix(text.String(), "\n")
 	}
 }
 
