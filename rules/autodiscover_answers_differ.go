@@ -9,9 +9,10 @@ import (
 )
 
 var autodiscoverAnswersDiffer = Rule{
-	ID:       "autodiscover-answers-differ",
-	Severity: report.Warning,
-	Title:    "the same mailbox is given different settings",
+	ID:          "autodiscover-answers-differ",
+	FollowsFrom: []string{"outlook-anywhere-hosts-differ"},
+	Severity:    report.Warning,
+	Title:       "the same mailbox is given different settings",
 	Why: `Which server's Outlook Anywhere settings a mailbox is given is chosen by site cost, and by chance among servers of one site. So two
 servers of a site that publish different host names, SSL switches or authentication methods give answers that change from one request to the
 next, and the principal name that clients derive from the host changes too. Make them equal with Set-OutlookAnywhere on each server.

@@ -19,7 +19,7 @@ func judgeBehind(s *facts.Snapshot, differ func(node facts.Host) (report.Outcome
 		if node.Node == "" || front == nil || !reached[nodeKey(node)] {
 			continue
 		}
-		subject := report.Subject{Kind: "host", Name: facts.Label(node.Name, node.Port) + " on " + node.Node}
+		subject := report.Subject{Kind: "server", Name: facts.Label(node.Name, node.Port) + " on " + node.Node}
 		if !node.Addresses.Known {
 			verdicts = append(verdicts, report.Verdict{Subject: subject, Outcome: report.Unknown, Message: node.Addresses.Why})
 			continue
@@ -28,6 +28,7 @@ func judgeBehind(s *facts.Snapshot, differ func(node facts.Host) (report.Outcome
 			v := compareBehind(front, e)
 			if v.Outcome == report.Fail {
 				v.Outcome, v.Message = differ(node)
+				v.Evidence = append(v.Evidence, report.Evidence{Name: hostEvidence, Value: facts.Label(node.Name, node.Port)})
 			}
 			v.Subject = subject
 			v.Subject.Address = e.Address

@@ -12,9 +12,10 @@ import (
 const protectedMinor, protectedBuild = 2, 1544
 
 var extendedProtectionBridging = Rule{
-	ID:       "extended-protection-bridging",
-	Severity: report.Warning,
-	Title:    "a balancer and a server with Extended Protection serve different certificates",
+	ID:          "extended-protection-bridging",
+	FollowsFrom: []string{"certificate-differs-between-addresses"},
+	Severity:    report.Warning,
+	Title:       "a balancer and a server with Extended Protection serve different certificates",
 	Why: `Extended Protection binds the sign-in to the certificate that the client was served. A balancer that ends TLS and begins it anew must
 serve the very certificate of the server, or every sign-in with Negotiate or Ntlm through it fails; a balancer that ends TLS for good is not
 supported at all. Setup switches it on from Exchange 2019 CU14 on, and in Exchange Server SE; that it was switched off again, or on by the

@@ -49,7 +49,7 @@ func TestOneWrongCertificateIsOneStory(t *testing.T) {
 	rep := rules.Evaluate(example(t, "host-not-in-certificate", 0), rules.All(), rules.Policy{})
 	for _, f := range rep.Findings {
 		about := f.Subject.Kind == "host" && f.Subject.Address != "" && slices.Contains([]string{"principal-name-mismatch",
-			"virtual-directory-host-not-in-certificate", "hybrid-endpoint-certificate"}, f.Rule)
+			"virtual-directory-host-not-in-certificate", "hybrid-endpoint-certificate", "scp-host-not-in-certificate"}, f.Rule)
 		if about == (f.Cause == "") {
 			t.Errorf("%s about %s at %s: cause %q", f.Rule, f.Subject.Name, f.Subject.Address, f.Cause)
 		}

@@ -119,11 +119,10 @@ func give(s *facts.Snapshot, provider, value string) {
 	*s = *fix.Apply(s, []report.Change{{Provider: provider, Parameter: fix.CertPrincipalName, Value: value, Null: value == ""}})
 }
 
-// serve makes every address of mail.contoso.com show a certificate.
+// serve makes every address of mail.contoso.com show a certificate, and every server
+// behind it.
 func serve(s *facts.Snapshot, leaf facts.Certificate) {
-	for i := range s.Hosts[0].Addresses.Value {
-		serveAt(s, i, leaf)
-	}
+	each(s, func(served *facts.Served) { served.Chain = append([]facts.Certificate{leaf}, served.Chain[1:]...) })
 }
 
 func serveAt(s *facts.Snapshot, address int, leaf facts.Certificate) {
@@ -131,11 +130,16 @@ func serveAt(s *facts.Snapshot, address int, leaf facts.Certificate) {
 	served.Chain = append([]facts.Certificate{leaf}, served.Chain[1:]...)
 }
 
-// each changes what every address of mail.contoso.com serves. Slices are shared
-// between them: they are replaced and never written into.
+// each changes what every address of mail.contoso.com serves, and every server behind
+// it. Slices are shared between them: they are replaced and never written into.
 func each(s *facts.Snapshot, change func(served *facts.Served)) {
-	for i := range s.Hosts[0].Addresses.Value {
-		change(&s.Hosts[0].Addresses.Value[i].Served.Value)
+	for i := range s.Hosts {
+		if s.Hosts[i].Name != healthyMail {
+			continue
+		}
+		for j := range s.Hosts[i].Addresses.Value {
+			change(&s.Hosts[i].Addresses.Value[j].Served.Value)
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 var loadBalancerCertificateDiffers = Rule{
 	ID:          "load-balancer-certificate-differs",
 	Severity:    report.Info,
-	FollowsFrom: []string{"extended-protection-bridging"},
+	FollowsFrom: []string{"extended-protection-bridging", "certificate-differs-between-addresses"},
 	Title:       "a server behind the balancer serves another certificate than clients are served",
 	Why: `Each server that publishes a host was asked for that host under its own name, past the balancer, and serves another certificate than
 clients get. A balancer that ends TLS and begins it anew may well do that. But clients that reach the server itself, as many do inside, see

@@ -10,9 +10,10 @@ import (
 )
 
 var scpHostNotInCertificate = Rule{
-	ID:       "scp-host-not-in-certificate",
-	Severity: report.Error,
-	Title:    "a connection point leads to a host whose certificate does not cover it",
+	ID:          "scp-host-not-in-certificate",
+	FollowsFrom: []string{"host-not-in-certificate"},
+	Severity:    report.Error,
+	Title:       "a connection point leads to a host whose certificate does not cover it",
 	Why: `Domain-joined clients ask the URL of the connection point before anything else. Setup writes the server's own name into it, and the
 certificate that is bound later mostly bears the public names alone: then Outlook shows the Security Alert "The name on the security certificate
 is invalid" at every start, and programs that cannot ask anybody fail. Set-ClientAccessService SERVER -AutoDiscoverServiceInternalUri

@@ -10,7 +10,7 @@ import (
 var scpOnServerName = Rule{
 	ID:          "scp-on-server-name",
 	Severity:    report.Warning,
-	FollowsFrom: []string{"host-not-in-certificate"},
+	FollowsFrom: []string{"host-not-in-certificate", "scp-host-not-in-certificate"},
 	Title:       "a service connection point leads to a server's own name, which its certificate does not cover",
 	Why: `Setup writes the server's own name into its service connection point, https://<server>/Autodiscover/Autodiscover.xml, from the minute it
 is installed. Outlook inside the domain asks there first, and warns of the certificate, which bears the published name and not the

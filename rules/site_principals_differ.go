@@ -49,6 +49,11 @@ not carry the name that clients expect. Where no host name ever moves between si
 				verdicts = append(verdicts, report.Verdict{Subject: placeSubject(j), Outcome: report.Unknown, Message: j.Served.Why})
 				continue
 			}
+			if leaf := j.Served.Value.Leaf(); leaf.Unreadable != "" {
+				blind = true
+				verdicts = append(verdicts, report.Verdict{Subject: placeSubject(j), Outcome: report.Unknown, Message: unparsed(leaf)})
+				continue
+			}
 			name, ok := j.Served.Value.Leaf().CommonName()
 			for _, site := range sites {
 				if ok {

@@ -20,6 +20,9 @@ func judgeStep(l facts.LookUp, i int) (o sighting, stops bool) {
 	}
 	switch step.Outcome {
 	case facts.GivesSettings:
+		if step.Doubt != "" {
+			o.outcome, o.text = report.Unknown, step.Doubt
+		}
 		return o, true
 	case facts.CannotTell:
 		if l.Mailbox != "" { // of a domain alone nobody asked for more

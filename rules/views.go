@@ -35,14 +35,15 @@ func (c leaf) describe() string {
 }
 
 // viewed gathers the views of every name that clients have a view of, in the order
-// of the hosts.
+// of the hosts. Where no server behind a name was reached, nobody expected to see
+// behind it: the report's notes say so.
 func viewed(s *facts.Snapshot) []*views {
 	var list []*views
-	at := map[string]*views{}
+	at, reached := map[string]*views{}, reachedBehind(s)
 	for _, behind := range []bool{false, true} {
 		for _, h := range s.Hosts {
 			key := strings.ToLower(facts.HostPort(h.Name, h.Port))
-			if behind != (h.Node != "") || behind && at[key] == nil {
+			if behind != (h.Node != "") || behind && (at[key] == nil || !reached[nodeKey(h)]) {
 				continue
 			}
 			if at[key] == nil {

@@ -19,6 +19,7 @@ type Step struct {
 	Answers []*Answer // in the order asked, both views and all hops
 	Outcome Outcome
 	Why     string // in a sentence, why a client would go on or stop here
+	Doubt   string // why settings may be those of another deployment, where the directory does not tell
 }
 
 // Outcome is what a client makes of a step.

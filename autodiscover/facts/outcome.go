@@ -145,45 +145,51 @@ func (t *tracer) settings(r Response) verdict {
 			}
 		}
 	}
-	switch {
-	case !exchange:
+	if !exchange {
 		return verdict{outcome: StopsWrong, settings: true, why: "the settings are not those of an Exchange mailbox: " + strings.Join(kinds, ", ")}
-	case !r.MicrosoftOnline && t.snapshot.foreign(hosts):
-		return verdict{outcome: StopsWrong, settings: true, why: "the settings are those of another deployment: the directory publishes none of " + strings.Join(hosts[:min(len(hosts), maxNamed)], ", ")}
 	}
-	return verdict{outcome: GivesSettings, settings: true, why: "the document holds settings (" + strings.Join(kinds, ", ") + ")"}
+	foreign, doubt := t.snapshot.foreign(hosts)
+	switch named := strings.Join(hosts[:min(len(hosts), maxNamed)], ", "); {
+	case r.MicrosoftOnline:
+		doubt = ""
+	case foreign:
+		return verdict{outcome: StopsWrong, settings: true, why: "the settings are those of another deployment: the directory publishes none of " + named}
+	case doubt != "":
+		doubt = "whether the directory publishes " + named + " could not be seen: " + doubt
+	}
+	return verdict{outcome: GivesSettings, settings: true, doubt: doubt, why: "the document holds settings (" + strings.Join(kinds, ", ") + ")"}
 }
 
 // maxNamed is how many hosts a reason names.
 const maxNamed = 5
 
 // foreign says that hosts are known not to be the organization's: there are some, and
-// every directory was read and publishes other hosts and none of these.
-func (s *Snapshot) foreign(hosts []string) bool {
+// every directory was read and publishes other hosts and none of these. doubt says why
+// nobody knows, where what was seen publishes none of them either.
+func (s *Snapshot) foreign(hosts []string) (foreign bool, doubt string) {
 	if len(hosts) == 0 || len(s.Organizations) == 0 {
-		return false
+		return false, ""
 	}
 	published := 0
 	for _, org := range s.Organizations {
 		if !org.VirtualDirectories.Known {
-			return false
+			return false, "" // a gap of its own says so
 		}
 		for _, v := range org.VirtualDirectories.Value {
 			for _, u := range []Observed[PublishedURL]{v.External, v.Internal} {
 				switch {
 				case u.Asked() && !u.Known:
-					return false
+					doubt = max(doubt, u.Why)
 				case u.Value.Host == "":
-					continue
-				}
-				published++
-				if slices.ContainsFunc(hosts, func(h string) bool { return EqualName(h, u.Value.Host) }) {
-					return false
+				case slices.ContainsFunc(hosts, func(h string) bool { return EqualName(h, u.Value.Host) }):
+					return false, ""
+				default:
+					published++
 				}
 			}
 		}
 	}
-	return published > 0
+	return published > 0 && doubt == "", doubt
 }
 
 // ofMicrosoft says that a host is one of Exchange Online's, which Outlook goes to

@@ -64,7 +64,7 @@ func (l *LookUp) judge(s *Snapshot) {
 	for i := range l.Steps {
 		step := &l.Steps[i]
 		v := newTracer(s, step).first()
-		step.Outcome, step.Why = v.outcome, v.why
+		step.Outcome, step.Why, step.Doubt = v.outcome, v.why, v.doubt
 		if l.Wins < 0 && !stopped && v.settings && v.outcome != StopsWrong {
 			l.Wins = i
 		}
@@ -76,7 +76,8 @@ func (l *LookUp) judge(s *Snapshot) {
 type verdict struct {
 	outcome  Outcome
 	why      string
-	settings bool // settings were seen in the end
+	settings bool   // settings were seen in the end
+	doubt    string // why they may be those of another deployment
 }
 
 // ends says that a client does not go on to the next alternative.
