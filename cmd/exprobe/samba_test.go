@@ -109,7 +109,7 @@ func serve(t *testing.T, authority *hosttest.CA, name, network string, n int, ha
 }
 
 func answer(expr string) string {
-	return `<Autodiscover><Response><Account><Action>settings</Action><Protocol><Type>EXPR</Type><Server>mail.contoso.com</Server><SSL>On</SSL>` +
+	return `<Autodiscover><Response><Account><Action>settings</Action><Protocol><Type>EXCH</Type><Server>3f2504e0@contoso.com</Server></Protocol><Protocol><Type>EXPR</Type><Server>mail.contoso.com</Server><SSL>On</SSL>` +
 		`<CertPrincipalName>` + expr + `</CertPrincipalName></Protocol></Account></Response></Autodiscover>`
 }
 

@@ -44,8 +44,24 @@ func writeLookUps(p *page, list []report.LookUp) {
 				text = ": " + step.Why
 			}
 			p.painted(5, 7, word, c, text)
+			if accepted := acceptedBy(step); len(accepted) > 0 {
+				p.para(5, 7, "who signs in there may use "+strings.Join(accepted, ", "))
+			}
 		}
 	}
+}
+
+// acceptedBy lists what the servers of a step offer to who signs in, each once.
+func acceptedBy(step report.Step) []string {
+	var list []string
+	for _, r := range step.Requests {
+		for _, scheme := range r.Schemes {
+			if !slices.Contains(list, scheme) {
+				list = append(list, scheme)
+			}
+		}
+	}
+	return list
 }
 
 // writeServed writes the inventory of certificates: hosts that serve the same in

@@ -38,7 +38,7 @@ const (
 
 // Targets lists what to probe, each host once and in the order in which it is met:
 // the places of Outlook Anywhere with SSL, everything else that the directory
-// publishes over https, the hosts that the operator named; and behind each place
+// publishes over https, the hosts that Autodiscover leads to, those that the operator named; and behind each place
 // of Outlook Anywhere every Exchange server under its own name, so that what a load
 // balancer hides is seen too. The directory's URLs of its Autodiscover virtual
 // directories are left out: clients are given the connection points instead. There
@@ -57,6 +57,7 @@ func Targets(s *facts.Snapshot, further []configs.Host) []Target {
 	for i := range s.Organizations {
 		t.addDirectory(&s.Organizations[i])
 	}
+	t.addAnswers(s)
 	for _, h := range further {
 		t.add(h.Name, h.Port, "", facts.Origin{By: "--host", Service: byOperator})
 	}

@@ -172,3 +172,29 @@ func TestTooManyTargetsLeaveOneThatStandsForTheRest(t *testing.T) {
 		})
 	}
 }
+
+func TestHostsOfTheLookUpAndOfItsSettingsAreTargets(t *testing.T) {
+	seen := facts.Known(facts.Secured{})
+	settings := facts.Response{Nodes: []facts.Node{
+		{Type: "EXCH", URLs: []facts.NodeURL{{Element: "EwsUrl", URL: "https://inside.contoso.local/ews"}}},
+		{Type: "EXPR", URLs: []facts.NodeURL{{Element: "EwsUrl", URL: "https://ews.contoso.com/ews"}, {Element: "OABUrl", URL: "http://oab.contoso.com/"}}},
+		{Type: "mapiHttp", URLs: []facts.NodeURL{{Element: "MailStore/InternalUrl", URL: "https://inside.contoso.local/mapi"}, {Element: "MailStore/ExternalUrl", URL: "https://mapi.contoso.com/mapi"}}},
+	}}
+	online := facts.Response{MicrosoftOnline: true, Nodes: settings.Nodes[1:]}
+	s := &facts.Snapshot{Answers: []facts.Answer{
+		{Step: facts.StepAutodiscoverHost, URL: "https://autodiscover.contoso.com/a", Secured: seen, Response: facts.Known(settings)},
+		{Step: facts.StepAutodiscoverHost, URL: "https://autodiscover.fabrikam.com/a", Response: facts.Unknown[facts.Response]("no such host")},
+		{Step: facts.StepAutodiscoverHost, URL: "https://elsewhere.example.com/a", Hop: 1, Secured: seen},
+		{Step: facts.StepRootDomain, URL: "https://contoso.com/a", Secured: seen},
+		{Step: facts.StepSRV, URL: "https://srv.contoso.com/a", Secured: seen},
+		{Step: facts.StepMicrosoft365, URL: "https://outlook.office365.com/a", Secured: seen, Response: facts.Known(online)},
+	}}
+	var got []string
+	for _, target := range Targets(s, nil) {
+		got = append(got, target.Name)
+	}
+	want := []string{"autodiscover.contoso.com", "ews.contoso.com", "mapi.contoso.com", "srv.contoso.com"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -146,8 +146,12 @@ func (h host) secureHandler(c contents) http.Handler {
 		}
 		otherwise = handler
 	}
-	return hosttest.Answers(c.answers(h.Answers), otherwise)
+	return hosttest.Answers(append(c.answers(h.Answers), outlookAnywhere), otherwise)
 }
+
+// outlookAnywhere is what a server's endpoint says to who has not signed in, where
+// the host does not say otherwise.
+var outlookAnywhere = hosttest.Answer{Path: "/rpc/*", Status: http.StatusUnauthorized, Schemes: []string{"Negotiate", "NTLM", `Basic realm="mail"`}}
 
 // plainHandler answers on port 80.
 func (h host) plainHandler(c contents) http.Handler {
