@@ -77,5 +77,7 @@ func All() []Rule {
 		tlsVersionOld,
 		virtualDirectoryHostNotInCertificate,
 		virtualDirectoryHTTP,
+		waiverExpired,
+		waiverUnmatched,
 	}
 }

@@ -10,13 +10,6 @@ import (
 	"exprobe/rules/report"
 )
 
-// Policy is what an organization decides about the judging. The zero value is the
-// default.
-type Policy struct {
-	FailOn  report.FailOn // threshold of exit status 1
-	Version string        // of the tool, as the report shows it
-}
-
 // Evaluate judges a snapshot, each organization in it by itself: it runs the rules,
 // builds the principal table, solves the fix and judges again what the fix would
 // leave.
@@ -24,9 +17,9 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 	r := &report.Report{
 		Schema:     report.Schema,
 		TakenAt:    s.TakenAt,
-		Tool:       report.Tool{Name: "exprobe", Version: p.Version},
+		Tool:       report.Tool{Name: "exprobe"},
 		Warnings:   warnings(s),
-		Notes:      notes(s),
+		Notes:      append(notes(s), p.notes(rules)...),
 		Principals: []report.Principal{},
 		LookUps:    lookUps(s),
 		Served:     served(s),
@@ -34,42 +27,46 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 		Fix:        report.Fix{Commands: []report.Command{}, Refused: []report.Refusal{}, Kept: []report.Keep{}},
 		Tally:      []report.Tally{},
 	}
-	for _, rule := range rules {
-		r.Tally = append(r.Tally, report.Tally{Rule: rule.ID})
+	book := p.book(rules)
+	for _, rule := range book {
+		r.Tally = append(r.Tally, report.Tally{Rule: rule.ID, Off: p.Off[rule.ID]})
 	}
+	now, later := p.weigh(s), p.weigh(s)
 	var plans []fix.Planned
 	var left []report.Finding
 	for _, part := range s.ByOrganization() {
-		plan, after := evaluate(r, part, rules, nameOf(s, part))
+		plan, found, after := evaluate(r, part, book, nameOf(s, part))
 		plans = append(plans, plan)
-		left = append(left, after...)
+		r.Findings = append(r.Findings, now.waive(found, r.Tally)...)
+		left = append(left, later.waive(after, nil)...)
 	}
+	r.Findings = append(r.Findings, now.judge(book, r.Tally)...)
+	left = append(left, later.judge(book, nil)...)
 	r.Findings = once(r.Findings)
-	follow(r.Findings, rules)
+	follow(r.Findings, book)
 	r.Fix.Script = fix.Script(s.TakenAt, plans)
 	r.After = count(once(left))
 	r.Exit = r.Status(p.FailOn)
 	return r
 }
 
-// evaluate judges one organization and adds what it finds to the report. after is
-// what would still be found once its commands have taken effect.
-func evaluate(r *report.Report, s *facts.Snapshot, rules []Rule, organization string) (plan fix.Planned, after []report.Finding) {
+// evaluate judges one organization and adds what is to be done to the report. after
+// is what would still be found once its commands have taken effect.
+func evaluate(r *report.Report, s *facts.Snapshot, rules []Rule, organization string) (plan fix.Planned, findings, after []report.Finding) {
 	s = s.Settled()
-	findings, wants := judge(s, rules, r.Tally)
+	found, wants := judge(s, rules, r.Tally)
 	plan = fix.Plan(s, wants)
-	after = findings
+	findings, after = found, found
 	if len(plan.Changes) > 0 {
 		after, _ = judge(fix.Apply(s, plan.Changes).Settled(), rules, nil)
 	}
 	answer(plan.Fix.Commands, findings, after)
 	plan.Name(organization)
-	r.Findings = append(r.Findings, findings...)
 	r.Principals = append(r.Principals, principals(s, organization)...)
 	r.Fix.Commands = append(r.Fix.Commands, plan.Fix.Commands...)
 	r.Fix.Refused = append(r.Fix.Refused, plan.Fix.Refused...)
 	r.Fix.Kept = append(r.Fix.Kept, plan.Fix.Kept...)
-	return plan, after
+	return plan, findings, after
 }
 
 // nameOf names an organization where there are several, and is "" otherwise. Many
@@ -93,24 +90,34 @@ func judge(s *facts.Snapshot, rules []Rule, tally []report.Tally) (findings []re
 		tally = make([]report.Tally, len(rules))
 	}
 	for i, rule := range rules {
-		for _, v := range rule.Check(s) {
-			switch v.Outcome {
-			case report.Pass:
-				tally[i].Pass++
-				continue
-			case report.Fail:
-				tally[i].Fail++
-				wants = append(wants, v.Want...)
-			default:
-				tally[i].Unknown++
-			}
-			if v.Evidence == nil {
-				v.Evidence = []report.Evidence{}
-			}
-			findings = append(findings, report.Finding{Rule: rule.ID, Severity: rule.Severity, Outcome: v.Outcome,
-				Title: rule.Title, Subject: v.Subject, Message: v.Message, Evidence: v.Evidence,
-				Fingerprint: report.Fingerprint(rule.ID, v.Subject)})
+		found, wanted := stamp(rule, rule.Check(s), &tally[i])
+		findings, wants = append(findings, found...), append(wants, wanted...)
+	}
+	return findings, wants
+}
+
+// stamp makes findings of what a rule says and counts its verdicts.
+func stamp(rule Rule, verdicts []report.Verdict, row *report.Tally) (findings []report.Finding, wants []report.Change) {
+	if row == nil {
+		row = &report.Tally{}
+	}
+	for _, v := range verdicts {
+		switch v.Outcome {
+		case report.Pass:
+			row.Pass++
+			continue
+		case report.Fail:
+			row.Fail++
+			wants = append(wants, v.Want...)
+		default:
+			row.Unknown++
 		}
+		if v.Evidence == nil {
+			v.Evidence = []report.Evidence{}
+		}
+		findings = append(findings, report.Finding{Rule: rule.ID, Severity: rule.Severity, Outcome: v.Outcome,
+			Title: rule.Title, Subject: v.Subject, Message: v.Message, Evidence: v.Evidence,
+			Fingerprint: report.Fingerprint(rule.ID, v.Subject), Help: rule.Help()})
 	}
 	return findings, wants
 }
@@ -124,12 +131,15 @@ func once(findings []report.Finding) []report.Finding {
 	})
 }
 
-// compareFindings puts what failed before what was not seen, the gravest first,
-// and then goes by rule and subject.
+// compareFindings puts what failed before what was not seen, the gravest first, what
+// is waived behind both, and then goes by rule and subject.
 func compareFindings(a, b report.Finding) int {
 	rank := func(f report.Finding) int {
-		if f.Outcome == report.Unknown {
+		switch f.Outcome {
+		case report.Unknown:
 			return 3
+		case report.Waived:
+			return 4
 		}
 		return f.Severity.Rank()
 	}

@@ -18,6 +18,14 @@ func Find(id string) (Rule, bool) {
 	return all[i], true
 }
 
+// Help is the rule's address in RULES.md, or "" for a rule of an organization's own.
+func (r Rule) Help() string {
+	if strings.HasPrefix(r.ID, OwnPrefix) {
+		return ""
+	}
+	return "rules/RULES.md#" + r.ID
+}
+
 // Explain is one rule as text: what it means, how to mend it, where the facts come
 // from, and its examples with what is said about each.
 func (r Rule) Explain() string {
@@ -74,8 +82,12 @@ func (r Rule) show() []shown {
 	for _, example := range r.Examples {
 		broken := Healthy()
 		example.Break(broken)
-		rep := Evaluate(broken, All(), Policy{})
-		list = append(list, shown{name: example.Name, changes: difference(Healthy(), broken), says: says(r.ID, rep)})
+		rep := Evaluate(broken, All(), example.Policy)
+		changes := difference(Healthy(), broken)
+		for _, w := range example.Policy.Waivers {
+			changes = append(changes, fmt.Sprintf("+ a waiver of %s for %s, until %s", w.Rule, w.Subject, w.Until))
+		}
+		list = append(list, shown{name: example.Name, changes: changes, says: says(r.ID, rep)})
 	}
 	return list
 }

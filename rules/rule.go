@@ -21,6 +21,10 @@ type Rule struct {
 	// nor keeps state. A subject that the rule does not concern has no verdict.
 	Check func(*facts.Snapshot) []report.Verdict
 
+	// Weigh judges a waiver of the policy instead, once everything else is judged; nil
+	// for a rule about the deployment. ok is false where the rule does not concern it.
+	Weigh func(Weighed) (v report.Verdict, ok bool)
+
 	Examples []Example
 }
 
@@ -29,6 +33,7 @@ type Rule struct {
 type Example struct {
 	Name    string
 	Break   func(*facts.Snapshot)
+	Policy  Policy         // under which it is judged
 	Outcome report.Outcome // what the rule finds; the zero value is report.Fail
 	Fix     string         // the command that the report then gives, if it gives one
 }

@@ -74,10 +74,10 @@ var mayImport = map[string][]string{
 	"exprobe/rules/internal/contents":        {},
 	"exprobe/rules/internal/list":            {"exprobe/rules/internal/contents"},
 	"exprobe/rules/internal/manual":          {"exprobe/rules", "exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
-	"exprobe/configs":                        {"exprobe/rules/report"},
+	"exprobe/configs":                        {"exprobe/rules", "exprobe/rules/report", "exprobe/rules/fix", "exprobe/autodiscover/facts"}, // a policy is checked against the rules that there are
 	"exprobe/cmd/exprobe/internal/render":    {"exprobe/rules/report"},
 	"exprobe/cmd/exprobe/internal/world":     {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
-	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules/report"},
+	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
 	"exprobe/cmd/exprobe/internal/redact":    {"exprobe/autodiscover/facts"},
 	"exprobe/cmd/exprobe/internal/app":       nil, // wires everything
 	"exprobe/cmd/exprobe":                    nil,

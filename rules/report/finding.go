@@ -96,7 +96,17 @@ type Finding struct {
 	// Cause is the fingerprint of the finding that this one follows from, where it has
 	// one: the beginning of its story, which follows from nothing itself. It changes
 	// neither tally nor status.
-	Cause string `json:"cause,omitempty"`
+	Cause  string  `json:"cause,omitempty"`
+	Help   string  `json:"help,omitempty"`   // where RULES.md tells of the rule; "" for a rule of the organization's own
+	Waiver *Waiver `json:"waiver,omitempty"` // of an outcome Waived
+}
+
+// Waiver is why a finding does not count, and until when.
+type Waiver struct {
+	Owner   string  `json:"owner"`
+	Reason  string  `json:"reason"`
+	Until   string  `json:"until"`   // its last day, or "certificate" and a thumbprint
+	Outcome Outcome `json:"outcome"` // what it would be otherwise: Fail or Unknown
 }
 
 // Fingerprint identifies a finding between runs: the same rule about the same

@@ -46,6 +46,8 @@ type Tally struct {
 	Pass    int    `json:"pass"`
 	Fail    int    `json:"fail"`
 	Unknown int    `json:"unknown"`
+	Waived  int    `json:"waived,omitempty"` // failed or unknown, and counted here instead
+	Off     bool   `json:"off,omitempty"`    // switched off, so nothing was judged
 }
 
 // Principal is a row of the principal table: for one provider, host and address,

@@ -92,7 +92,8 @@ func (a *app) audit(ctx context.Context, cfg *configs.Config) error {
 	if err != nil {
 		return err
 	}
-	rep := rules.Evaluate(snap, rules.All(), rules.Policy{FailOn: cfg.FailOn, Version: Version()})
+	rep := rules.Evaluate(snap, rules.All(), cfg.Policy())
+	rep.Tool.Version = Version()
 	if err := out.write(rep); err != nil {
 		return err
 	}

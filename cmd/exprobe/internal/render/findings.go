@@ -16,7 +16,9 @@ func writeFindings(p *page, findings []report.Finding) {
 	if len(listed) == 0 {
 		return
 	}
-	slices.SortStableFunc(listed, func(a, b report.Finding) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
+	slices.SortStableFunc(listed, func(a, b report.Finding) int {
+		return cmp.Or(lastWaived(a)-lastWaived(b), a.Severity.Rank()-b.Severity.Rank())
+	})
 	known := objectsOf(findings)
 	p.section("Findings")
 	type heading struct {
@@ -26,7 +28,7 @@ func writeFindings(p *page, findings []report.Finding) {
 	}
 	for _, byRule := range group(listed, func(f report.Finding) heading { return heading{f.Severity, f.Outcome, f.Rule, f.Title} }) {
 		writeHeading(p, byRule)
-		for _, same := range group(byRule, func(f report.Finding) string { return f.Message }) {
+		for _, same := range group(byRule, func(f report.Finding) string { return f.Message + "\x00" + waiver(f) }) {
 			for _, lines := range stories(gather(same, known)) {
 				for _, line := range lines {
 					p.para(4, 8, line.String())
@@ -34,11 +36,33 @@ func writeFindings(p *page, findings []report.Finding) {
 				if same[0].Message != "" {
 					p.para(6, 8, same[0].Message)
 				}
+				if text := waiver(same[0]); text != "" {
+					p.para(6, 8, text)
+				}
 				writeEvidence(p, 6, lines[0])
 			}
 		}
 	}
 	p.para(2, 4, "exprobe explain RULE says more about a rule.")
+}
+
+func lastWaived(f report.Finding) int {
+	if f.Outcome == report.Waived {
+		return 1
+	}
+	return 0
+}
+
+// waiver says who accepts a finding, why and until when, or "".
+func waiver(f report.Finding) string {
+	if f.Waiver == nil {
+		return ""
+	}
+	text := "waived by " + f.Waiver.Owner + " until " + f.Waiver.Until + ": " + f.Waiver.Reason
+	if f.Waiver.Outcome == report.Unknown {
+		text += " (it could not be seen)"
+	}
+	return text
 }
 
 // writeHeading names a rule with what it means, and counts its findings, so that

@@ -19,19 +19,38 @@ func writePowerShell(w io.Writer, r *report.Report) error {
 		why := fmt.Sprintf("the script is left out: it holds U+%04X, and only printable ASCII is safe to run", hidden)
 		return write(w, comments(r, []string{why}))
 	}
-	return write(w, strings.TrimSuffix(r.Fix.Script, "\n")+"\n")
+	return write(w, strings.TrimSuffix(r.Fix.Script, "\n")+"\n"+waived(r))
+}
+
+// waived lists what is accepted for a time, as comments: a script that leaves a
+// finding alone says so.
+func waived(r *report.Report) string {
+	var b strings.Builder
+	for _, f := range r.Findings {
+		if f.Waiver == nil {
+			continue
+		}
+		subject := f.Subject.Name
+		if f.Subject.Address != "" {
+			subject += " at " + f.Subject.Address
+		}
+		fmt.Fprintf(&b, "# %s\n", comment(f.Rule+", "+subject+": "+waiver(f)))
+	}
+	return b.String()
 }
 
 // nothingToRun says why a report has no script. "No change is needed" is said
 // only where everything was seen.
 func nothingToRun(r *report.Report) []string {
-	var failed, unknown int
+	var failed, unknown, waived int
 	for _, f := range r.Findings {
 		switch f.Outcome {
 		case report.Fail:
 			failed++
 		case report.Unknown:
 			unknown++
+		case report.Waived:
+			waived++
 		}
 	}
 	var lines []string
@@ -50,6 +69,8 @@ func nothingToRun(r *report.Report) []string {
 		lines = append(lines, "no command mends what was found; the text report says what it is")
 	case unknown > 0:
 		lines = append(lines, "nothing wrong was seen, but not everything could be seen; the text report says what")
+	case waived > 0:
+		lines = append(lines, "no change is needed beside what is waived")
 	default:
 		lines = append(lines, "no change is needed")
 	}
@@ -66,6 +87,7 @@ func comments(r *report.Report, lines []string) string {
 	for _, line := range lines {
 		b.WriteString("# " + comment(line) + "\n")
 	}
+	b.WriteString(waived(r))
 	return b.String()
 }
 

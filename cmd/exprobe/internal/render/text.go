@@ -57,7 +57,7 @@ func verdict(r *report.Report) string {
 			waived++
 		}
 	}
-	if failed == 0 && unknown > 0 {
+	if failed == 0 && unknown > 0 && waived == 0 {
 		if passed(r) == 0 {
 			return "nothing could be judged: " + count(unknown, "check", "checks") + " could not be made."
 		}
@@ -101,13 +101,16 @@ func refusedHosts(rows []report.Principal) []string {
 }
 
 func writeSummary(p *page, r *report.Report) {
-	pass, fail, unknown := passed(r), 0, 0
+	pass, fail, unknown, waived := passed(r), 0, 0, 0
 	for _, t := range r.Tally {
-		fail, unknown = fail+t.Fail, unknown+t.Unknown
+		fail, unknown, waived = fail+t.Fail, unknown+t.Unknown, waived+t.Waived
 	}
 	p.section("")
-	p.para(0, 2, fmt.Sprintf("%s passed, %d failed, %d unknown; as of %s",
-		count(pass, "check", "checks"), fail, unknown, r.TakenAt.UTC().Format(time.RFC3339)))
+	text := fmt.Sprintf("%s passed, %d failed, %d unknown", count(pass, "check", "checks"), fail, unknown)
+	if waived > 0 {
+		text += fmt.Sprintf(", %d waived", waived)
+	}
+	p.para(0, 2, text+"; as of "+r.TakenAt.UTC().Format(time.RFC3339))
 	status := fmt.Sprintf("status %d: %s", r.Exit.Code, r.Exit.Name)
 	if r.Exit == report.Clean && fail > 0 {
 		status += " at this threshold"
