@@ -3,6 +3,7 @@ package configs
 import (
 	"time"
 
+	"exprobe/rules"
 	"exprobe/rules/report"
 )
 
@@ -39,7 +40,11 @@ type Config struct {
 
 	From []string `mapstructure:"from"` // evidence files to judge, in the place of collecting
 
-	At      time.Time     `mapstructure:"at"`      // judge as of this instant, UTC; zero means now
+	At       time.Time      `mapstructure:"at"`        // judge as of this instant, UTC; zero means now
+	Rules    []Grade        `mapstructure:"rules"`     // rules that are graded anew or switched off
+	Waivers  []rules.Waiver `mapstructure:"waivers"`   // what is accepted, for a time
+	OwnRules []OwnRule      `mapstructure:"own-rules"` // rules of the organization's own
+
 	Format  string        `mapstructure:"format"`  // one of Formats, to standard output
 	Reports []Report      `mapstructure:"report"`  // further reports, to files
 	FailOn  report.FailOn `mapstructure:"fail-on"` // the threshold of exit status 1

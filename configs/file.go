@@ -16,10 +16,10 @@ import (
 // comment takes 3 KB; a file of this size was named by mistake.
 const maxFile = 1 << 20
 
-// readFile reads the file at path; "" says nothing.
-func readFile(path string) (layer, error) {
+// readFile reads the text of the file at path; "" says nothing.
+func readFile(path string) ([]byte, error) {
 	if path == "" {
-		return layer{}, nil
+		return nil, nil
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -33,23 +33,32 @@ func readFile(path string) (layer, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("reading the configuration: %s is larger than %d bytes", path, maxFile)
 	}
-	return parseFile(path, data)
+	return data, nil
 }
 
-// parseFile reads YAML as nodes, because only they know their lines, and because
-// decoding them further would turn a date into an instant and repeat a value in
-// an error.
+// parseFile reads what a file says.
 func parseFile(path string, data []byte) (layer, error) {
+	root, err := document(path, data)
+	if root == nil || err != nil {
+		return layer{}, err
+	}
+	return mapping(path, root, func(key) bool { return true })
+}
+
+// document reads YAML as nodes, because only they know their lines, and because
+// decoding them further would turn a date into an instant and repeat a value in
+// an error. It is nil where the file says nothing.
+func document(path string, data []byte) (*yaml.Node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var document yaml.Node
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return layer{}, nil
+	var whole yaml.Node
+	if err := decoder.Decode(&whole); errors.Is(err, io.EOF) {
+		return nil, nil
 	} else if err != nil {
 		return nil, syntaxError(path, err)
 	}
-	root := document.Content[0]
+	root := whole.Content[0]
 	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
-		return layer{}, nil
+		return nil, nil
 	}
 	if root.Kind != yaml.MappingNode {
 		return nil, hint(fmt.Errorf("%s:%d: keys and values are expected", path, root.Line), "write, for instance, host: [mail.contoso.com]")
@@ -60,7 +69,7 @@ func parseFile(path string, data []byte) (layer, error) {
 	} else if !errors.Is(err, io.EOF) {
 		return nil, syntaxError(path, err)
 	}
-	return mapping(path, root, func(key) bool { return true })
+	return root, nil
 }
 
 // mapping reads keys and values, of the keys that may stand there.
@@ -84,12 +93,12 @@ func mapping(path string, root *yaml.Node, may func(key) bool) (layer, error) {
 		if node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" {
 			continue // a key whose value is commented out says nothing
 		}
-		if k.form == formTables {
-			tables, err := tables(path, k, node)
+		if k.form == formTables || k.form == formTable {
+			value, err := nested(path, k, node, root)
 			if err != nil {
 				return nil, err
 			}
-			values[k.name] = tables
+			values[k.name] = value
 			continue
 		}
 		texts, found := flatten(node)
@@ -104,31 +113,6 @@ func mapping(path string, root *yaml.Node, may func(key) bool) (layer, error) {
 		values[k.name] = value
 	}
 	return values, nil
-}
-
-// tables reads a list of tables, each with keys of a directory.
-func tables(path string, k key, node *yaml.Node) ([]layer, error) {
-	expected := func(line int) error {
-		return hint(fmt.Errorf("%s:%d: key %q is %s", path, line, k.name, formTables), "write, for instance, %s: %s", k.name, k.example)
-	}
-	if node.Kind != yaml.SequenceNode {
-		return nil, expected(node.Line)
-	}
-	list := []layer{}
-	for _, item := range node.Content {
-		if item.Kind != yaml.MappingNode {
-			return nil, expected(item.Line)
-		}
-		values, err := mapping(path, item, func(k key) bool { return k.directory })
-		if err != nil {
-			return nil, err
-		}
-		if values["ldap-url"] == nil && values["ldap-domain"] == nil {
-			return nil, hint(fmt.Errorf("%s:%d: a directory names no server", path, item.Line), "give it ldap-url or ldap-domain")
-		}
-		list = append(list, values)
-	}
-	return list, nil
 }
 
 // flatten returns the texts of a scalar or of a list of texts, and what it is.

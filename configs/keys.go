@@ -19,6 +19,7 @@ const (
 	formNumber form = "a whole number"
 	formTruth  form = "true or false"
 	formTables form = "a list of tables"
+	formTable  form = "a table"
 )
 
 // key is a word of the configuration: the same in a file, in the environment and
@@ -71,6 +72,9 @@ var keys = []key{
 	{name: "ca-file", form: formList, example: "[/etc/exprobe/roots.pem]", read: many(verbatim)},
 	{name: "from", form: formList, example: "[evidence.json]", read: many(verbatim)},
 	{name: "at", form: formText, example: `"2026-11-22T09:00:00Z"`, read: one(parseAt)},
+	{name: "rules", form: formTable, example: "{certificate-expires-soon: info, principal-name-not-checked: off}", read: fileAlone},
+	{name: "waivers", form: formTables, example: `[{rule: certificate-expired, subject: old.contoso.com, owner: Exchange team, reason: switched off, until: 2027-01-31}]`, read: fileAlone},
+	{name: "own-rules", form: formTables, example: `[{id: own-issuer, title: a certificate is not ours, severity: warning, expression: certificate.selfSigned, message: it is self-signed}]`, read: fileAlone},
 	{name: "format", form: formText, example: "json", read: one(choice(Formats()...))},
 	{name: "report", form: formList, example: "[json=audit.json]", read: many(ParseReport)},
 	{name: "fail-on", form: formText, example: "error", read: one(report.ParseFailOn)},

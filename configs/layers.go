@@ -36,16 +36,21 @@ func readEnviron(environ []string) (layer, error) {
 		if strings.TrimSpace(value) == "" {
 			continue
 		}
-		k, texts := keys[i], []string{value}
-		if k.form == formList {
-			texts = splitList(value)
-		}
+		k := keys[i]
 		var err error
-		if values[k.name], err = k.read(texts); err != nil {
+		if values[k.name], err = k.read(k.split(value)); err != nil {
 			return nil, hint(fmt.Errorf("%s: %w", name, err), "set, for instance, %s=%s", name, k.plainExample())
 		}
 	}
 	return values, nil
+}
+
+// split returns the texts of a key's value in the environment.
+func (k key) split(value string) []string {
+	if k.form == formList {
+		return splitList(value)
+	}
+	return []string{value}
 }
 
 // splitList splits at commas. A bare IP address after HOST:PORT:ADDR is a further
@@ -79,19 +84,8 @@ func readFlags(flags map[string]any) (layer, error) {
 		if !ok {
 			return nil, unknownKey(where, name)
 		}
-		var texts []string
-		switch given := flags[name].(type) {
-		case string:
-			texts = []string{given}
-		case []string:
-			texts = given
-		case bool:
-			texts = []string{strconv.FormatBool(given)}
-		case int:
-			texts = []string{strconv.Itoa(given)}
-		case time.Duration:
-			texts = []string{given.String()}
-		default:
+		texts, ok := flagTexts(flags[name])
+		if !ok {
 			return nil, fmt.Errorf("%s: %s is expected", where, k.form)
 		}
 		var err error
@@ -100,4 +94,22 @@ func readFlags(flags map[string]any) (layer, error) {
 		}
 	}
 	return values, nil
+}
+
+// flagTexts returns the texts of a flag's value, of whatever type the command
+// declared it.
+func flagTexts(value any) (texts []string, ok bool) {
+	switch given := value.(type) {
+	case string:
+		return []string{given}, true
+	case []string:
+		return given, true
+	case bool:
+		return []string{strconv.FormatBool(given)}, true
+	case int:
+		return []string{strconv.Itoa(given)}, true
+	case time.Duration:
+		return []string{given.String()}, true
+	}
+	return nil, false
 }

@@ -23,10 +23,18 @@ const noDelimiter = "\x00"
 // (NAME=value entries, as of os.Environ) and the flags, by name, that the user
 // gave. Each replaces what was said before it. An error may have a Hint.
 func Load(path string, environ []string, flags map[string]any) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return merge(path, data, environ, flags)
+}
+
+func merge(path string, data []byte, environ []string, flags map[string]any) (*Config, error) {
 	v := viper.NewWithOptions(viper.KeyDelimiter(noDelimiter))
 	for _, read := range []func() (layer, error){
 		func() (layer, error) { return parseFile("default.yaml", defaultYAML) },
-		func() (layer, error) { return readFile(path) },
+		func() (layer, error) { return parseFile(path, data) },
 		func() (layer, error) { return readEnviron(environ) },
 		func() (layer, error) { return readFlags(flags) },
 	} {

@@ -71,13 +71,14 @@ var mayImport = map[string][]string{
 	"exprobe/rules/report":                   {},
 	"exprobe/rules/fix":                      {"exprobe/autodiscover/facts", "exprobe/rules/report"},
 	"exprobe/rules":                          {"exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
+	"exprobe/rules/own":                      {"exprobe/autodiscover/facts", "exprobe/rules/report"},
 	"exprobe/rules/internal/contents":        {},
 	"exprobe/rules/internal/list":            {"exprobe/rules/internal/contents"},
 	"exprobe/rules/internal/manual":          {"exprobe/rules", "exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
-	"exprobe/configs":                        {"exprobe/rules", "exprobe/rules/report", "exprobe/rules/fix", "exprobe/autodiscover/facts"}, // a policy is checked against the rules that there are
+	"exprobe/configs":                        {"exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix", "exprobe/autodiscover/facts"}, // a policy is checked against the rules that there are
 	"exprobe/cmd/exprobe/internal/render":    {"exprobe/rules/report"},
 	"exprobe/cmd/exprobe/internal/world":     {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
-	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
+	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
 	"exprobe/cmd/exprobe/internal/redact":    {"exprobe/autodiscover/facts"},
 	"exprobe/cmd/exprobe/internal/app":       nil, // wires everything
 	"exprobe/cmd/exprobe":                    nil,
@@ -132,6 +133,7 @@ func TestTestsKeepTheDirectionsToo(t *testing.T) {
 
 // doors names the packages through which each third-party module enters.
 var doors = map[string][]string{
+	"cel.dev/cel-go":                     {"exprobe/rules/own"},
 	"github.com/go-ldap/ldap":            {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"}, // sambatest is for tests alone
 	"github.com/go-asn1-ber/asn1-ber":    {"exprobe/ldapsrc", "exprobe/ldapsrc/ldaptest"},  // the client caps what it decodes; the server encodes
 	"github.com/jcmturner/gokrb5/v8":     {"exprobe/ldapsrc", "exprobe/ldapsrc/sambatest"},
@@ -314,6 +316,7 @@ var pure = map[string][]string{
 	"exprobe/autodiscover/facts": {"bytes", "cmp", "crypto/sha1", "crypto/x509", "crypto/x509/pkix", "encoding/asn1", "encoding/hex", "encoding/json", "errors", "fmt", "math", "math/bits", "net", "net/netip", "net/url", "slices", "strconv", "strings", "time", "unicode/utf16", "unicode/utf8"},
 	"exprobe/rules/report":       {"cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "strings", "time"},
 	"exprobe/rules/fix":          {"fmt", "regexp", "slices", "strconv", "strings", "sync", "time", "unicode", "unicode/utf16"},
+	"exprobe/rules/own":          {"cmp", "errors", "fmt", "reflect", "slices", "strings", "time", "cel.dev/cel-go/cel", "cel.dev/cel-go/common/ast", "cel.dev/cel-go/common/env", "cel.dev/cel-go/common/types", "cel.dev/cel-go/common/types/ref", "cel.dev/cel-go/common/types/traits"},
 	"exprobe/rules":              {"bytes", "cmp", "encoding/json", "fmt", "net/netip", "slices", "strconv", "strings", "time"},
 }
 

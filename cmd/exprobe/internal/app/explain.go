@@ -5,20 +5,22 @@ import (
 
 	"exprobe/cmd/exprobe/internal/render"
 	"exprobe/rules"
+	"exprobe/rules/own"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain [RULE|rights]",
+		Use:   "explain [RULE|rights|own-rules]",
 		Short: "the rules, offline",
 		Long: `explain lists the rules, or prints one: what it means, how to mend it, where the facts come from, and examples.
-explain rights prints the rights that the account needs, at the least.`,
+explain rights prints the rights that the account needs, at the least; explain own-rules how an organization writes
+rules of its own, and what they may look at.`,
 		Args: atMost(1),
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return append(ruleIDs(), "rights"), cobra.ShellCompDirectiveNoFileComp
+		return append(ruleIDs(), "rights", "own-rules"), cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -31,9 +33,13 @@ explain rights prints the rights that the account needs, at the least.`,
 			fmt.Fprint(a.env.Stdout, rules.Rights())
 			return nil
 		}
+		if args[0] == "own-rules" {
+			fmt.Fprint(a.env.Stdout, own.Explain())
+			return nil
+		}
 		rule, ok := rules.Find(args[0])
 		if !ok {
-			return withHint(fmt.Errorf("rule %q is not known", args[0]), suggest(args[0], append(ruleIDs(), "rights"), "exprobe explain lists the rules"))
+			return withHint(fmt.Errorf("rule %q is not known", args[0]), suggest(args[0], append(ruleIDs(), "rights", "own-rules"), "exprobe explain lists the rules"))
 		}
 		fmt.Fprint(a.env.Stdout, rule.Explain())
 		return nil

@@ -49,6 +49,11 @@ func (u *ui) fail(err error) {
 	fmt.Fprintf(u.env.Stderr, "exprobe: error: %s\nexprobe: hint: %s\n", render.Line(err.Error()), render.Line(hint))
 }
 
+// remind prints something that is no error and will soon matter, and what to do.
+func (u *ui) remind(text, hint string) {
+	fmt.Fprintf(u.env.Stderr, "exprobe: warning: %s\nexprobe: hint: %s\n", render.Line(text), render.Line(hint))
+}
+
 // say prints what is being done, where somebody is watching.
 func (u *ui) say(quiet bool) func(string) {
 	if quiet || !u.progress {
