@@ -41,13 +41,21 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 		left = append(left, later.waive(after, nil)...)
 	}
 	r.Findings = append(r.Findings, now.judge(book, r.Tally)...)
-	left = append(left, later.judge(book, nil)...)
+	left = append(left, still(later.judge(book, nil), r.Findings)...)
 	r.Findings = once(r.Findings)
 	follow(r.Findings, book)
 	r.Fix.Script = fix.Script(s.TakenAt, plans)
 	r.After = count(once(left))
 	r.Exit = r.Status(p.FailOn)
 	return r
+}
+
+// still keeps the findings about waivers that there are today: one that the fix
+// leaves without anything to waive is no fault of the fix.
+func still(left, today []report.Finding) []report.Finding {
+	return slices.DeleteFunc(left, func(f report.Finding) bool {
+		return !slices.ContainsFunc(today, func(g report.Finding) bool { return g.Fingerprint == f.Fingerprint })
+	})
 }
 
 // evaluate judges one organization and adds what is to be done to the report. after

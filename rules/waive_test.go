@@ -193,7 +193,8 @@ func TestAWaivedFindingKeepsItsFix(t *testing.T) {
 				}
 			}
 			healed := rules.Evaluate(fix.Apply(broken, fix.Plan(broken, wants).Changes), rules.All(), policy)
-			if left := strings.Count(fmt.Sprint(outcomes(healed)), "fail "); left != rep.After.Failed {
+			// A waiver that has nothing left to waive is found only then.
+			if left := strings.Count(strings.ReplaceAll(fmt.Sprint(outcomes(healed)), "fail waiver-unmatched", ""), "fail "); left != rep.After.Failed {
 				t.Errorf("%s: after the fix %d findings were promised and %d are left: %q", example.Name, rep.After.Failed, left, outcomes(healed))
 			}
 			if len(bare.Findings) != len(rep.Findings) {

@@ -21,11 +21,7 @@ func View() []Thing {
 	for _, k := range view() {
 		thing := Thing{Name: k.name, Plural: k.plural, About: k.about}
 		for _, f := range k.fields {
-			name := f.typ.String()
-			if plain, found := strings.CutPrefix(name, "wrapper("); found {
-				name = strings.TrimSuffix(plain, ")") + " or null"
-			}
-			thing.Fields = append(thing.Fields, Field{f.name, name, f.about})
+			thing.Fields = append(thing.Fields, Field{f.name, typeText(f.typ), f.about})
 		}
 		things = append(things, thing)
 	}

@@ -122,14 +122,20 @@ func tell(value ref.Val) string {
 	return "something else"
 }
 
-// typeName is a type in the words of the view.
-func typeName(t *cel.Type) string {
-	name := t.String()
-	if plain, found := strings.CutPrefix(name, "wrapper("); found {
+// typeText is a type in the words of the view.
+func typeText(t *cel.Type) string {
+	text := strings.NewReplacer("google.protobuf.Timestamp", "timestamp", "google.protobuf.Duration", "duration").Replace(t.String())
+	if plain, found := strings.CutPrefix(text, "wrapper("); found {
 		return strings.TrimSuffix(plain, ")") + " or null"
 	}
-	if slices.Contains([]string{"a", "e", "i", "o", "u"}, name[:1]) {
-		return "an " + name
+	return text
+}
+
+// typeName is a type with its article.
+func typeName(t *cel.Type) string {
+	text := typeText(t)
+	if slices.Contains([]string{"a", "e", "i", "o", "u"}, text[:1]) {
+		return "an " + text
 	}
-	return "a " + name
+	return "a " + text
 }
