@@ -14,6 +14,8 @@
 //     names the nearest one that is.
 //   - No password is a key. Where somebody writes one, the error says where it
 //     may stand and never repeats it.
+//   - A policy is whole or refused: its rules exist, its waivers have an owner, a
+//     reason and an end, and rules of the organization's own are compiled here.
 //   - No map is keyed by the user's text: viper lower-cases keys and splits them.
 //   - The process is not touched: the environment is an argument, and the one
 //     file that is read is the one that was named.

@@ -9,6 +9,10 @@
 // acquits: take a fact away, and a failure may become unknown, never a pass and
 // never silence.
 //
+// A [Policy] grades rules, switches them off, waives what they find and adds rules of
+// an organization's own. It changes what counts and never what is seen: a waived
+// finding stays in the report with its owner, reason and end, and keeps its fix.
+//
 // To add a rule: write <rule_id>.go, run go generate ./rules, read the difference
 // in RULES.md.
 package rules

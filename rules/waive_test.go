@@ -77,6 +77,8 @@ func TestWaivers(t *testing.T) {
 		{"with a wildcard inside", nil, "m*l.*.com at *.11:*", until("2027-01-01"), report.Findings, []string{"fail" + first, "waived" + second}},
 		{"is no part of a name", nil, "mail.contoso", until("2027-01-01"), report.Findings, []string{"fail" + first, "fail" + second, unmatched + "mail.contoso "}},
 		{"of another host", nil, "owa.contoso.com", until("2027-01-01"), report.Findings, []string{"fail" + first, "fail" + second, unmatched + "owa.contoso.com "}},
+		{"of names that begin otherwise", nil, "owa.*", until("2027-01-01"), report.Findings, []string{"fail" + first, "fail" + second, unmatched + "owa.* "}},
+		{"of names that end otherwise", nil, "*.net", until("2027-01-01"), report.Findings, []string{"fail" + first, "fail" + second, unmatched + "*.net "}},
 		{"of another host, and over", nil, "owa.contoso.com", until("2026-01-01"), report.Findings, []string{"fail" + first, "fail" + second, expired + "owa.contoso.com "}},
 		{"while the certificate is served", nil, "mail.contoso.com", rules.Until{Certificate: strings.ToLower(healthyThumbprint)}, report.Clean, []string{"waived" + first, "waived" + second}},
 		{"when the certificate was replaced at one address", replaced, "mail.contoso.com", rules.Until{Certificate: healthyThumbprint}, report.Findings,

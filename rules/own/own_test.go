@@ -118,6 +118,12 @@ func TestExpressionsAreAskedOfEachThing(t *testing.T) {
 			s.Organizations[0].Providers.Known, s.Organizations[0].Providers.Why = false, "a referral was not followed"
 		},
 			[]string{"unknown " + directory + ": the providers: a referral was not followed", "pass provider EXCH", "pass provider EXPR", "pass provider WEB"}},
+		{"a list that was read in part, through its name", `providers.size() == 3`, "x", func(s *facts.Snapshot) {
+			s.Organizations[0].Providers.Known, s.Organizations[0].Providers.Why = false, "a referral was not followed"
+		}, []string{"unknown " + directory + ": the expression has no value: ldaps://dc1.contoso.com: the providers: a referral was not followed"}},
+		{"a certificate that cannot be parsed", `certificate.selfSigned`, "x", func(s *facts.Snapshot) {
+			s.Hosts[0].Addresses.Value[0].Served.Value.Chain = []facts.Certificate{{Unreadable: "it is cut off"}}
+		}, []string{"unknown " + first + ": the certificate could not be parsed: it is cut off", "pass " + second}},
 		{"a value of a message that was not seen", `certificate.host == "mail.contoso.com"`, "key {certificate.key}",
 			func(s *facts.Snapshot) {
 				s.Hosts[0].Addresses = facts.Known(s.Hosts[0].Addresses.Value[:1])
@@ -355,6 +361,7 @@ func TestCostIsBounded(t *testing.T) {
 	for name, expression := range map[string]string{
 		"one thing":   `hosts.all(a, hosts.all(b, hosts.all(c, a.name != b.name || c.port == 443)))`,
 		"many things": `hosts.all(a, hosts.all(b, a.name != b.name || host.port == 443))`,
+		"all of many": `hosts.all(a, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].all(n, n > 0 && a.port == 443 && host.port == 443)) && false`,
 		"a text":      `hosts.map(h, h.name).map(n, n + n + n + n + n + n + n + n).map(n, n + n + n + n + n + n + n + n).map(n, n + n + n + n + n + n + n + n).map(n, n + n + n + n + n + n + n + n).all(n, n == "")`,
 	} {
 		verdicts := compile(t, expression, "x")(s)
