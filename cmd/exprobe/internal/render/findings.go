@@ -16,6 +16,7 @@ func writeFindings(p *page, findings []report.Finding) {
 	if len(listed) == 0 {
 		return
 	}
+	listed, told := fold(listed)
 	slices.SortStableFunc(listed, func(a, b report.Finding) int {
 		return cmp.Or(lastWaived(a)-lastWaived(b), a.Severity.Rank()-b.Severity.Rank())
 	})
@@ -41,6 +42,7 @@ func writeFindings(p *page, findings []report.Finding) {
 				}
 				writeEvidence(p, 6, lines[0])
 			}
+			writeConsequences(p, same, told)
 		}
 	}
 	p.para(2, 4, "exprobe explain RULE says more about a rule.")
@@ -63,6 +65,46 @@ func waiver(f report.Finding) string {
 		text += " (it could not be seen)"
 	}
 	return text
+}
+
+// fold takes out the findings that follow from another that is listed, and returns
+// the rules that tell them, by the fingerprint of that other. What is waived hides
+// nothing and is not hidden.
+func fold(findings []report.Finding) (roots []report.Finding, told map[string][]string) {
+	listed := map[string]bool{}
+	for _, f := range findings {
+		listed[f.Fingerprint] = listed[f.Fingerprint] || f.Cause == "" && f.Outcome == report.Fail
+	}
+	told = map[string][]string{}
+	for _, f := range findings {
+		if f.Cause == "" || !listed[f.Cause] || f.Outcome != report.Fail {
+			roots = append(roots, f)
+			continue
+		}
+		told[f.Cause] = append(told[f.Cause], f.Rule)
+	}
+	return roots, told
+}
+
+// writeConsequences names the rules whose findings follow from these: one wrong
+// certificate is one story.
+func writeConsequences(p *page, findings []report.Finding, told map[string][]string) {
+	var rules []string
+	n := 0
+	for _, f := range findings {
+		n += len(told[f.Fingerprint])
+		rules = append(rules, told[f.Fingerprint]...)
+	}
+	if n == 0 {
+		return
+	}
+	slices.Sort(rules)
+	rules = slices.Compact(rules)
+	text := "from this follow: " + strings.Join(rules, ", ")
+	if n > len(rules) {
+		text += fmt.Sprintf(" (%d findings)", n)
+	}
+	p.para(6, 8, text)
 }
 
 // writeHeading names a rule with what it means, and counts its findings, so that

@@ -286,3 +286,42 @@ func BenchmarkText(b *testing.B) {
 		})
 	}
 }
+
+func TestWhatFollowsFromAFindingIsToldUnderIt(t *testing.T) {
+	as := func(rule, print, cause string, outcome report.Outcome) report.Finding {
+		return changed(found("h", "192.0.2.10:443", ""), func(f *report.Finding) {
+			f.Rule, f.Fingerprint, f.Cause, f.Outcome, f.Message = rule, print, cause, outcome, "says "+rule
+		})
+	}
+	for name, test := range map[string]struct {
+		findings   []report.Finding
+		have, lack []string
+	}{
+		"two consequences": {
+			[]report.Finding{as("a-rule", "1", "", report.Fail), as("b-rule", "2", "1", report.Fail), as("c-rule", "3", "1", report.Fail)},
+			[]string{"error a-rule: a title", "    from this follow: b-rule, c-rule"}, []string{"says b-rule"}},
+		"one rule twice": {
+			[]report.Finding{as("a-rule", "1", "", report.Fail), as("b-rule", "2", "1", report.Fail), as("b-rule", "3", "1", report.Fail)},
+			[]string{"    from this follow: b-rule (2 findings)"}, nil},
+		"a cause that is not there": {
+			[]report.Finding{as("b-rule", "2", "1", report.Fail)}, []string{"error b-rule: a title"}, []string{"follow"}},
+		"a cause that is waived": {
+			[]report.Finding{as("a-rule", "1", "", report.Waived), as("b-rule", "2", "1", report.Fail)}, []string{"error b-rule: a title"}, []string{"follow"}},
+		"a consequence that is waived": {
+			[]report.Finding{as("a-rule", "1", "", report.Fail), as("b-rule", "2", "1", report.Waived)}, []string{"error (waived) b-rule: a title"}, []string{"follow"}},
+		"a cause that could not be seen": {
+			[]report.Finding{as("a-rule", "1", "", report.Unknown), as("b-rule", "2", "1", report.Fail)}, []string{"error b-rule: a title"}, []string{"follow"}},
+	} {
+		lines := section(t, render(t, "text", Style{Width: 200}, &report.Report{Findings: test.findings}), "Findings")
+		for _, want := range test.have {
+			if !slices.Contains(lines, want) {
+				t.Errorf("%s: no line %q in %q", name, want, lines)
+			}
+		}
+		for _, bad := range test.lack {
+			if strings.Contains(strings.Join(lines, "\n"), bad) {
+				t.Errorf("%s: %q in %q", name, bad, lines)
+			}
+		}
+	}
+}
