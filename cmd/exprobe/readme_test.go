@@ -71,11 +71,11 @@ func TestReadmeFlagsExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	var help bytes.Buffer
-	for _, command := range []string{"audit", "demo"} {
+	for _, command := range []string{"audit", "demo", "collect"} {
 		app.Main([]string{command, "--help"}, app.Environment{Stdin: strings.NewReader(""), Stdout: &help, Stderr: &help, Now: time.Now})
 	}
 	for _, flag := range regexp.MustCompile("`[^`\n]*`|(?m)^ *exprobe .*$").FindAllString(string(text), -1) {
-		for _, name := range regexp.MustCompile(`--[a-z][a-z-]+`).FindAllString(flag, -1) {
+		for _, name := range regexp.MustCompile(`--[a-z][a-z0-9-]+`).FindAllString(flag, -1) {
 			if !strings.Contains(help.String(), name+" ") && !strings.Contains(help.String(), name+"\n") {
 				t.Errorf("%s is no flag", name)
 			}
