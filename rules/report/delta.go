@@ -167,9 +167,13 @@ func keyOf(p Principal) placeKey {
 // may have several rows, one for each answer: those that are the same pair first.
 func comparePrincipals(old, new []Principal) []PrincipalRow {
 	paired := make([]bool, len(new))
-	pair := func(with func(Principal) bool) *Principal {
-		for j := range new {
-			if !paired[j] && with(new[j]) {
+	at := map[placeKey][]int{}
+	for j, p := range new {
+		at[keyOf(p)] = append(at[keyOf(p)], j)
+	}
+	pair := func(was Principal, with func(was, is Principal) bool) *Principal {
+		for _, j := range at[keyOf(was)] {
+			if !paired[j] && with(was, new[j]) {
 				paired[j] = true
 				return &new[j]
 			}
@@ -178,13 +182,14 @@ func comparePrincipals(old, new []Principal) []PrincipalRow {
 	}
 	var changed []*Principal
 	for i := range old {
-		if pair(func(p Principal) bool { return same(old[i], p) }) == nil {
+		if pair(old[i], same) == nil {
 			changed = append(changed, &old[i])
 		}
 	}
+	any := func(_, _ Principal) bool { return true }
 	rows := []PrincipalRow{}
 	for _, was := range changed {
-		rows = append(rows, PrincipalRow{Old: was, New: pair(func(p Principal) bool { return keyOf(p) == keyOf(*was) })})
+		rows = append(rows, PrincipalRow{Old: was, New: pair(*was, any)})
 	}
 	for j := range new {
 		if !paired[j] {
@@ -194,7 +199,8 @@ func comparePrincipals(old, new []Principal) []PrincipalRow {
 	return rows
 }
 
+// same says that two rows of one place say the same.
 func same(a, b Principal) bool {
-	return keyOf(a) == keyOf(b) && a.Stored == b.Stored && slices.Equal(a.Published, b.Published) &&
+	return a.Stored == b.Stored && slices.Equal(a.Published, b.Published) &&
 		a.Effective == b.Effective && a.CommonName == b.CommonName && a.Match == b.Match && a.Note == b.Note
 }
