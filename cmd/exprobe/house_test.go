@@ -69,6 +69,7 @@ var mayImport = map[string][]string{
 	"exprobe/ldapsrc/ldaptest":               {},
 	"exprobe/ldapsrc/sambatest":              {},
 	"exprobe/rules/report":                   {},
+	"exprobe/rules/changes":                  {"exprobe/autodiscover/facts", "exprobe/rules/report"},
 	"exprobe/rules/fix":                      {"exprobe/autodiscover/facts", "exprobe/rules/report"},
 	"exprobe/rules":                          {"exprobe/autodiscover/facts", "exprobe/rules/report", "exprobe/rules/fix"},
 	"exprobe/rules/own":                      {"exprobe/autodiscover/facts", "exprobe/rules/report"},
@@ -314,7 +315,8 @@ func importedAs(file *ast.File) map[string]string {
 // by others.
 var pure = map[string][]string{
 	"exprobe/autodiscover/facts": {"bytes", "cmp", "crypto/sha1", "crypto/x509", "crypto/x509/pkix", "encoding/asn1", "encoding/hex", "encoding/json", "errors", "fmt", "math", "math/bits", "net", "net/netip", "net/url", "slices", "strconv", "strings", "time", "unicode/utf16", "unicode/utf8"},
-	"exprobe/rules/report":       {"cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "strings", "time"},
+	"exprobe/rules/report":       {"cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "slices", "strings", "time"},
+	"exprobe/rules/changes":      {"cmp", "fmt", "reflect", "slices", "strconv", "strings", "time", "unicode"},
 	"exprobe/rules/fix":          {"fmt", "regexp", "slices", "strconv", "strings", "sync", "time", "unicode", "unicode/utf16"},
 	"exprobe/rules/own":          {"cmp", "errors", "fmt", "reflect", "slices", "strings", "time", "cel.dev/cel-go/cel", "cel.dev/cel-go/common/ast", "cel.dev/cel-go/common/env", "cel.dev/cel-go/common/types", "cel.dev/cel-go/common/types/ref", "cel.dev/cel-go/common/types/traits"},
 	"exprobe/rules":              {"bytes", "cmp", "encoding/json", "fmt", "net/netip", "slices", "strconv", "strings", "time"},

@@ -24,6 +24,8 @@ type Delta struct {
 	Old    Side   `json:"old"`
 	New    Side   `json:"new"`
 
+	Warnings []string `json:"warnings"` // of either report, each once
+
 	Facts      []Object       `json:"facts"`      // what changed in the facts themselves; Compare, which sees none, leaves it empty
 	Principals []PrincipalRow `json:"principals"` // rows of the principal table that are not the same
 
@@ -54,9 +56,15 @@ type Object struct {
 	Kind         string   `json:"kind"` // e.g. host, provider, virtual directory, Autodiscover answer
 	Name         string   `json:"name"`
 	Organization string   `json:"organization,omitempty"` // where there are several
-	Presence     string   `json:"presence,omitempty"`     // appeared, disappeared; "" where it was there and is
+	Presence     string   `json:"presence,omitempty"`     // OnlyOld, OnlyNew; "" where both sides have it
 	Changes      []Differ `json:"changes"`
 }
+
+// Where an object was seen that was not seen on both sides.
+const (
+	OnlyOld = "only-old"
+	OnlyNew = "only-new"
+)
 
 // Differ is one fact that differs. "" stands for a side that has none.
 type Differ struct {
@@ -71,9 +79,14 @@ func Compare(old, new *Report, failOn FailOn) *Delta {
 	d := &Delta{
 		Schema: DeltaSchema, Tool: new.Tool,
 		Old: side(old, failOn), New: side(new, failOn),
-		Facts: []Object{}, Principals: comparePrincipals(old.Principals, new.Principals),
+		Warnings: []string{}, Facts: []Object{}, Principals: comparePrincipals(old.Principals, new.Principals),
 		Introduced: []Finding{}, Resolved: []Finding{}, Kept: []Finding{}, Unseen: []Finding{},
 		Blinded: []Finding{}, StillBlind: []Finding{}, Sighted: []Finding{},
+	}
+	for _, text := range slices.Concat(old.Warnings, new.Warnings) {
+		if !slices.Contains(d.Warnings, text) {
+			d.Warnings = append(d.Warnings, text)
+		}
 	}
 	before, now := gravest(old.Findings), gravest(new.Findings)
 	was, is := outcomes(before), outcomes(now)
