@@ -96,7 +96,7 @@ func hosts(s *facts.Snapshot) []object {
 func answers(s *facts.Snapshot) []object {
 	var list []object
 	for _, a := range s.Answers {
-		name := []string{a.Mailbox, a.Domain, a.Step, a.Source, a.Protocol, string(a.View), a.URL}
+		name := []string{a.Mailbox, a.Domain, a.Step, ownName(a.Source), a.Protocol, string(a.View), a.URL}
 		if a.Step == facts.StepFile {
 			name = []string{a.URL}
 		}
@@ -104,12 +104,21 @@ func answers(s *facts.Snapshot) []object {
 			name = append(name, "from "+a.From)
 		}
 		text := strings.Join(slices.DeleteFunc(name, func(word string) bool { return word == "" }), " ")
-		list = append(list, object{kind: answerKind, name: text, key: fmt.Sprint("answer ", a.Hop, " ", text), node: tree("", reflect.ValueOf(a))})
+		list = append(list, object{kind: answerKind, name: text, key: fmt.Sprint("answer ", a.Hop, " ", a.Source, " ", text), node: tree("", reflect.ValueOf(a))})
 	}
 	for _, o := range s.Offers {
 		list = append(list, object{kind: "sign-in", name: o.URL, key: "offer " + o.Service + " " + o.URL, node: tree("", reflect.ValueOf(o))})
 	}
 	return distinct(list)
+}
+
+// ownName is the first name of a distinguished name, and any other text as it is.
+func ownName(text string) string {
+	if name, ok := strings.CutPrefix(text, "CN="); ok {
+		name, _, _ = strings.Cut(name, ",")
+		return name
+	}
+	return text
 }
 
 const answerKind = "Autodiscover answer"

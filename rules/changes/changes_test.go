@@ -111,7 +111,7 @@ func TestEveryFactIsTold(t *testing.T) {
 		// A value that was decoded stands beside what it was decoded from.
 		`\.(External|Internal)\.Value\.(Host|Port|SSL|Problem)|(Autodiscover|Sharing|OWA|Discovery)\.Value\.(Host|Port|SSL|Problem)|` +
 		`TLSCertificateName\.Value\.(Issuer|Subject|Problem)|Thumbprints\.Value\[\d+\]\.(Value|Problem)|(Current|Next|Previous)\.Value\.(Value|Problem|Use)|NextEffective\.Value\.At|` +
-		`^\.Answers\[\d+\]\.From|^\.Offers\[\d+\]\.(Host|Port)|` +
+		`^\.Answers\[\d+\]\.(From|Secured\.Value\.Address)|^\.Offers\[\d+\]\.(Host|Port)|` +
 		// Of what is sent with a certificate, its subject and thumbprint are enough.
 		`Chain\[[1-9]\d*\]\.`)
 	changed := 0

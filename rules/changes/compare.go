@@ -1,16 +1,23 @@
 package changes
 
 import (
+	"cmp"
 	"strings"
 
 	"exprobe/rules/report"
 )
 
 // compare lists what differs between two nodes of one place; nil is one that a side
-// does not have.
+// does not have. A thing that its parent speaks for is told by what it holds.
 func compare(path string, old, new *node) []report.Differ {
 	if old != nil && new != nil && !old.isFact() && !new.isFact() {
 		return compareChildren(path, old.children, new.children)
+	}
+	if there := cmp.Or(old, new); (old == nil || new == nil) && there.what == "" && there.text == "" {
+		if old == nil {
+			return compareChildren(path, nil, new.children)
+		}
+		return compareChildren(path, old.children, nil)
 	}
 	d := report.Differ{What: path, Old: old.summary(), New: new.summary()}
 	if old != nil && new != nil && old.isFact() && new.isFact() {

@@ -30,6 +30,7 @@ func fact(what, text string, dull bool) *node { return &node{what: what, text: t
 var hidden = map[string][]string{
 	"Certificate":  {"DER"},
 	"Served":       {"Milliseconds"},
+	"Secured":      {"Address"}, // one of several, by luck
 	"Organization": {"Controller", "Passed", "Referrals"},
 	"Host":         {"Name", "Port", "Node"},
 	"Endpoint":     {"Address"},
@@ -46,6 +47,10 @@ func tree(what string, v reflect.Value) *node {
 	case facts.Certificate:
 		n := things(what, v)
 		n.text = oneLine(value)
+		return n
+	case facts.Served:
+		n := things(what, v)
+		n.text = "serves " + oneLine(value.Leaf())
 		return n
 	case []facts.Certificate:
 		return chain(what, value)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 
 	"exprobe/cmd/exprobe/internal/render"
 	"exprobe/rules"
@@ -47,16 +48,42 @@ rules of its own, and what they may look at.`,
 	return cmd
 }
 
+// schemas are the JSON forms that have one, the default first.
+var schemas = []struct {
+	name string
+	of   func() []byte
+}{{"report", render.Schema}, {"delta", render.DeltaSchema}}
+
 func (a *app) schemaCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema",
-		Short: "the JSON Schema of the JSON report",
-		Args:  atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			_, err := a.env.Stdout.Write(render.Schema())
-			return err
-		},
+	names := func() (list []string) {
+		for _, s := range schemas {
+			list = append(list, s.name)
+		}
+		return list
 	}
+	cmd := &cobra.Command{
+		Use:   "schema [NAME]",
+		Short: "the JSON Schema of the JSON report, or of another JSON form",
+		Long:  "schema prints the JSON Schema of the JSON report, or of what exprobe diff writes as JSON: exprobe schema delta.",
+		Args:  atMost(1),
+	}
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return names(), cobra.ShellCompDirectiveNoFileComp
+	}
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		name := schemas[0].name
+		if len(args) > 0 {
+			name = args[0]
+		}
+		for _, s := range schemas {
+			if s.name == name {
+				_, err := a.env.Stdout.Write(s.of())
+				return err
+			}
+		}
+		return withHint(fmt.Errorf("schema %q is not known", name), suggest(name, names(), "name one of "+strings.Join(names(), ", ")))
+	}
+	return cmd
 }
 
 func ruleIDs() []string {

@@ -12,16 +12,24 @@ import (
 // writeFindings writes what was found, a rule after another, the gravest first.
 // What a rule says of several subjects with the same evidence is told once.
 func writeFindings(p *page, findings []report.Finding) {
+	if writeFindingsUnder(p, "Findings", findings) {
+		p.para(2, 4, "exprobe explain RULE says more about a rule.")
+	}
+}
+
+// writeFindingsUnder writes what was found under a title; ok is false where there is
+// nothing.
+func writeFindingsUnder(p *page, title string, findings []report.Finding) (ok bool) {
 	listed := slices.DeleteFunc(slices.Clone(findings), func(f report.Finding) bool { return f.Outcome == report.Unknown })
 	if len(listed) == 0 {
-		return
+		return false
 	}
 	listed, told := fold(listed)
 	slices.SortStableFunc(listed, func(a, b report.Finding) int {
 		return cmp.Or(lastWaived(a)-lastWaived(b), a.Severity.Rank()-b.Severity.Rank())
 	})
 	known := objectsOf(findings)
-	p.section("Findings")
+	p.section(title)
 	type heading struct {
 		severity    report.Severity
 		outcome     report.Outcome
@@ -45,7 +53,7 @@ func writeFindings(p *page, findings []report.Finding) {
 			writeConsequences(p, same, told)
 		}
 	}
-	p.para(2, 4, "exprobe explain RULE says more about a rule.")
+	return true
 }
 
 func lastWaived(f report.Finding) int {
@@ -152,7 +160,9 @@ const consequence = "principal-names-disagree"
 
 // writeNotSeen tells each reason once, with all that it concerns and the rules
 // that it blinds: one dead host blinds many.
-func writeNotSeen(p *page, findings []report.Finding) {
+func writeNotSeen(p *page, findings []report.Finding) { writeNotSeenUnder(p, "Not seen", findings) }
+
+func writeNotSeenUnder(p *page, title string, findings []report.Finding) {
 	unseen := slices.DeleteFunc(slices.Clone(findings), func(f report.Finding) bool { return f.Outcome != report.Unknown })
 	if len(unseen) == 0 {
 		return
@@ -166,7 +176,7 @@ func writeNotSeen(p *page, findings []report.Finding) {
 			consequences = append(consequences, same)
 		}
 	}
-	p.section("Not seen")
+	p.section(title)
 	for _, same := range slices.Concat(causes, consequences) {
 		p.para(2, 6, cmp.Or(same[0].Message, "no reason is known"))
 		for _, lines := range stories(gather(same, known)) {

@@ -21,18 +21,11 @@ type replay struct {
 func newReplay(cfg *configs.Config) (Source, error) {
 	var views []*facts.Snapshot
 	for _, name := range cfg.From {
-		data, err := readFile(name, maxEvidence)
+		view, err := Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("reading --from: %w", err)
 		}
-		e, changed, err := ReadEvidence(data)
-		if err != nil {
-			return nil, fmt.Errorf("reading --from %s: %w", name, err)
-		}
-		if changed {
-			e.Snapshot.Altered = append(e.Snapshot.Altered, filepath.Base(name))
-		}
-		views = append(views, e.Snapshot)
+		views = append(views, view)
 	}
 	s := views[0]
 	if len(views) > 1 {
@@ -46,3 +39,24 @@ func newReplay(cfg *configs.Config) (Source, error) {
 
 // Snapshot returns the saved snapshot.
 func (r replay) Snapshot(context.Context) (*facts.Snapshot, error) { return r.snapshot, nil }
+
+// Open reads one evidence file. A snapshot whose file was changed after it was written
+// says so.
+func Open(name string) (*facts.Snapshot, error) {
+	data, err := readFile(name, maxEvidence)
+	if err != nil {
+		return nil, err
+	}
+	return open(name, data)
+}
+
+func open(name string, data []byte) (*facts.Snapshot, error) {
+	e, changed, err := ReadEvidence(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if changed {
+		e.Snapshot.Altered = append(e.Snapshot.Altered, filepath.Base(name))
+	}
+	return e.Snapshot, nil
+}
