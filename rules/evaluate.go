@@ -45,7 +45,8 @@ func Evaluate(s *facts.Snapshot, rules []Rule, p Policy) *report.Report {
 	r.Findings = once(r.Findings)
 	follow(r.Findings, book)
 	r.Fix.Script = fix.Script(s.TakenAt, plans)
-	r.After = count(once(left))
+	r.Left = once(left)
+	r.After = count(r.Left)
 	r.Exit = r.Status(p.FailOn)
 	return r
 }

@@ -12,12 +12,16 @@ const Schema = "exprobe.report/v1"
 // Report is the result of judging one snapshot. Lists are never null and their
 // order is fixed, so equal snapshots give equal bytes.
 type Report struct {
-	Schema     string      `json:"schema"`
-	TakenAt    time.Time   `json:"takenAt"`
-	Tool       Tool        `json:"tool"`
-	Exit       Status      `json:"status"`
-	Warnings   []string    `json:"warnings"` // what the reader must know before anything else, e.g. unverified TLS
-	Notes      []string    `json:"notes"`    // context that is no finding, e.g. that MAPI/HTTP is on
+	Schema   string    `json:"schema"`
+	TakenAt  time.Time `json:"takenAt"`
+	Tool     Tool      `json:"tool"`
+	Exit     Status    `json:"status"`
+	Warnings []string  `json:"warnings"` // what the reader must know before anything else, e.g. unverified TLS
+	Notes    []string  `json:"notes"`    // context that is no finding, e.g. that MAPI/HTTP is on
+
+	Expect   *Expectation `json:"expect,omitempty"`   // how far the change to a new certificate has come, where one is expected
+	Baseline *Baseline    `json:"baseline,omitempty"` // what was left out of the findings, where an earlier report was given
+
 	Principals []Principal `json:"principals"`
 	LookUps    []LookUp    `json:"lookUps"` // the trace of each Autodiscover look-up
 	Served     []Served    `json:"served"`  // what every address of every host serves
@@ -25,6 +29,9 @@ type Report struct {
 	Fix        Fix         `json:"fix"`
 	After      Count       `json:"after"` // what would still be found once every command of the fix has taken effect
 	Tally      []Tally     `json:"tally"`
+
+	// Left are the findings behind After.
+	Left []Finding `json:"-"`
 }
 
 // Tool says which program judged.

@@ -50,9 +50,16 @@ func (f FailOn) reached(s Severity) bool {
 }
 
 // Status is the exit status under a threshold. Findings outrank blindness: what
-// was seen to be wrong is wrong, whatever else could not be seen.
+// was seen to be wrong is wrong, whatever else could not be seen. A certificate that
+// is expected and not served everywhere counts as a finding under every threshold.
 func (r *Report) Status(failOn FailOn) Status {
 	status := Clean
+	if r.Expect != nil {
+		status = r.Expect.Exit
+	}
+	if status == Findings {
+		return status
+	}
 	for _, f := range r.Findings {
 		switch {
 		case f.Outcome == Fail && failOn.reached(f.Severity):
