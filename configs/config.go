@@ -40,14 +40,18 @@ type Config struct {
 
 	From []string `mapstructure:"from"` // evidence files to judge, in the place of collecting
 
+	Baseline           string        `mapstructure:"baseline"`             // evidence or a JSON report of an earlier audit; only what is new since is reported
+	Expect             string        `mapstructure:"expect"`               // the file of a new certificate that hosts should serve by now
+	ExpectPasswordFile string        `mapstructure:"expect-password-file"` // a file that holds the password of that file alone
+	Wait               time.Duration `mapstructure:"wait"`                 // how long to look again until Expect is served everywhere; 0 looks once
+
 	At       time.Time      `mapstructure:"at"`        // judge as of this instant, UTC; zero means now
 	Rules    []Grade        `mapstructure:"rules"`     // rules that are graded anew or switched off
 	Waivers  []rules.Waiver `mapstructure:"waivers"`   // what is accepted, for a time
 	OwnRules []OwnRule      `mapstructure:"own-rules"` // rules of the organization's own
-
-	Format  string        `mapstructure:"format"`  // one of Formats, to standard output
-	Reports []Report      `mapstructure:"report"`  // further reports, to files
-	FailOn  report.FailOn `mapstructure:"fail-on"` // the threshold of exit status 1
+	Format   string         `mapstructure:"format"`    // one of Formats, to standard output
+	Reports  []Report       `mapstructure:"report"`    // further reports, to files
+	FailOn   report.FailOn  `mapstructure:"fail-on"`   // the threshold of exit status 1
 
 	Timeout     time.Duration `mapstructure:"timeout"`     // for each single connection or request
 	Concurrency int           `mapstructure:"concurrency"` // probes at a time; 0 lets exprobe choose

@@ -58,6 +58,8 @@ func secretMeant(key, kind string) string {
 		return "auth-password"
 	case strings.Contains(key, "served"):
 		return "served-password"
+	case strings.Contains(key, "expect"):
+		return "expect-password"
 	}
 	return "bind-password"
 }

@@ -123,6 +123,24 @@ func parseTimeout(text string) (time.Duration, error) {
 	return timeout, nil
 }
 
+// maxWait bounds --wait: what takes longer than a day is another change.
+const maxWait = 24 * time.Hour
+
+// parseWait reads how long to wait, or "" for not at all.
+func parseWait(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	wait, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration such as 20m or 1h", text)
+	}
+	if wait < 0 || wait > maxWait {
+		return 0, fmt.Errorf("%q is not between 0 and 24h", text)
+	}
+	return wait, nil
+}
+
 func parseTruth(text string) (bool, error) {
 	value, err := strconv.ParseBool(text)
 	if err != nil {

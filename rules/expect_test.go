@@ -108,6 +108,13 @@ func TestExpect(t *testing.T) {
 			node.Node = "ex2.contoso.com"
 			s.Hosts = append(s.Hosts, node)
 		}, "", "new new old old | agree agree agree agree", report.Findings},
+		{"behind the balancer a server shows a certificate of another name", same, func(s *facts.Snapshot) {
+			everywhere(s, renewed("emea.contoso.com"))
+			node := s.Hosts[0]
+			node.Node = "ex2.contoso.com"
+			s.Hosts = []facts.Host{rules.Healthy().Hosts[0], node}
+			everywhere(s, same)
+		}, "", "new new other other | agree agree agree agree", report.Clean},
 		{"behind the balancer nothing can be seen, and no client looks", same, func(s *facts.Snapshot) {
 			everywhere(s, same)
 			node := rules.Healthy().Hosts[0]

@@ -78,7 +78,7 @@ func startWorld(env *testscript.Env) error {
 // archiveOf is the world that a script's files describe, or nil.
 func archiveOf(dir string) (*txtar.Archive, error) {
 	var files []txtar.File
-	for _, pattern := range []string{"*", "hosts/*", "dns/*"} {
+	for _, pattern := range []string{"*", "hosts/*", "certificates/*", "dns/*"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return nil, err

@@ -23,6 +23,11 @@ func Since(r, earlier *Report, failOn FailOn) *Report {
 		known[f.Fingerprint] = true
 	}
 	c := *r
+	for _, text := range earlier.Warnings {
+		if !slices.Contains(r.Warnings, text) {
+			c.Warnings = append(slices.Clip(c.Warnings), "of the baseline: "+text)
+		}
+	}
 	c.Baseline = &Baseline{TakenAt: earlier.TakenAt}
 	c.Findings = []Finding{}
 	concerned := map[string]bool{} // providers

@@ -64,13 +64,14 @@ const (
 	NoDemand  = "unchecked" // no name is demanded there
 )
 
-// Settle works out the status of an expectation. What is behind a balancer and was
-// not seen blinds nobody: clients do not have that view.
+// Settle works out the status of an expectation. Behind a balancer, where clients do
+// not look, only the old certificate counts: a server that shows another, or cannot
+// be seen there, may not be one of those that the name leads to.
 func (e *Expectation) Settle() {
 	e.Exit = Clean
 	failed, unseen := false, len(e.Arrivals) == 0 || len(e.Unseen) > 0
 	for _, a := range e.Arrivals {
-		failed = failed || a.State == ServesOld || a.State == ServesOther
+		failed = failed || a.State == ServesOld || a.State == ServesOther && a.Node == ""
 		unseen = unseen || a.State == NotSeen && a.Node == ""
 	}
 	for _, a := range e.Accords {

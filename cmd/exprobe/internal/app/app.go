@@ -21,6 +21,9 @@ type Environment struct {
 	Stdout, Stderr io.Writer
 	Environ        []string // "NAME=value"
 	Now            func() time.Time
+
+	// Sleep waits, or returns the context's error where that ends first; nil is a timer.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // usageStatus is the exit status of a wrong flag, file or configuration.

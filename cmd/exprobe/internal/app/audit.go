@@ -8,7 +8,6 @@ import (
 
 	"exprobe/cmd/exprobe/internal/source"
 	"exprobe/configs"
-	"exprobe/rules"
 
 	"github.com/spf13/cobra"
 )
@@ -22,10 +21,15 @@ Autodiscover, probes every address of every published host, and reports what doe
 mends it and its undo. It reads only. Every flag is a key of the configuration file (--config) and, in capitals
 with EXPROBE_ before it, an environment variable.
 
+--baseline reports only what is new since an earlier audit. --expect says how far the change to a new certificate has
+come; status 1 until every address of every host that it is for serves it, and the directory, Autodiscover and the
+certificates agree. Other findings count too: --baseline leaves out those that were there before the change.
+
 Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, 3 something could not be seen.`,
 		Example: `  exprobe audit --ldap-url ldaps://dc1.contoso.com --bind-user auditor@contoso.com --mailbox user@contoso.com --auth basic
   exprobe audit --autodiscover-response answer.xml
-  exprobe audit --config contoso.yaml --format powershell --report json=audit.json`,
+  exprobe audit --config contoso.yaml --format powershell --report json=audit.json
+  exprobe audit --config contoso.yaml --baseline before.json --expect new.pem --wait 20m`,
 		Args: atMost(0),
 	}
 	addFlags(cmd)
@@ -44,7 +48,7 @@ Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration
 }
 
 // judging are the flags that mean something to evidence that is collected already.
-var judging = []string{"from", "at", "format", "report", "fail-on", "no-color", "quiet"}
+var judging = []string{"from", "baseline", "expect", "expect-password-file", "at", "format", "report", "fail-on", "no-color", "quiet"}
 
 // idle refuses flags that would do nothing: whoever gives a password expects it to
 // be used.
@@ -66,6 +70,12 @@ func idle(cfg *configs.Config, flags map[string]any) error {
 		return withHint(fmt.Errorf("a token is given, and --auth %s sends none", cfg.Auth), "give --auth bearer")
 	case given("auth-password-file") && cfg.Auth == configs.AuthBearer:
 		return withHint(errors.New("a password is given, and --auth bearer sends none"), "give the token in a file with --auth-token-file")
+	case given("expect-password-file") && cfg.Expect == "":
+		return withHint(errors.New("a password of the expected certificate's file is given, and no such file"), "give --expect FILE too")
+	case cfg.Wait > 0 && cfg.Expect == "":
+		return withHint(errors.New("there is nothing to wait for: --wait looks again until a new certificate is served"), "give --expect FILE too")
+	case given("wait") && len(cfg.From) > 0:
+		return withHint(errors.New("--wait would do nothing: --from judges what was collected before"), "leave one of the two out")
 	case given("served-password-file") && len(cfg.Served) == 0:
 		return withHint(errors.New("a password of certificate files is given, and no such file"), "give --served HOST=FILE too")
 	}
@@ -84,16 +94,18 @@ func (a *app) audit(ctx context.Context, cfg *configs.Config) error {
 	if err != nil {
 		return err
 	}
+	judge, err := a.judge(cfg)
+	if err != nil {
+		return err
+	}
 	out, err := a.outputs(cfg)
 	if err != nil {
 		return err
 	}
-	snap, err := src.Snapshot(ctx)
+	rep, err := a.look(ctx, cfg, src, judge)
 	if err != nil {
 		return err
 	}
-	rep := rules.Evaluate(snap, rules.All(), cfg.Policy())
-	rep.Tool.Version = Version()
 	if err := out.write(rep); err != nil {
 		return err
 	}

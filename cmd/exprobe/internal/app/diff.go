@@ -63,7 +63,7 @@ func (a *app) diff(oldFile, newFile string, failOn report.FailOn, write render.D
 		}
 		snaps[i] = snap
 	}
-	policy := rules.Policy{FailOn: failOn, Version: Version()}
+	policy := rules.Policy{FailOn: failOn}
 	delta := report.Compare(rules.Evaluate(snaps[0], rules.All(), policy), rules.Evaluate(snaps[1], rules.All(), policy), failOn)
 	delta.Facts = changes.Between(snaps[0], snaps[1])
 	if err := write(a.env.Stdout, delta); err != nil {

@@ -14,7 +14,16 @@ import (
 func addFlags(cmd *cobra.Command) {
 	addCollectFlags(cmd)
 	addFrom(cmd)
+	addChangeFlags(cmd.Flags())
 	addReportFlags(cmd.Flags())
+}
+
+// addChangeFlags are those of the night of a change.
+func addChangeFlags(f *pflag.FlagSet) {
+	f.String("baseline", "", "evidence or JSON report of an earlier audit, `FILE`: report only what is new since")
+	f.String("expect", "", "`FILE` with a new certificate: say which addresses serve it, with status 1 until all do")
+	f.String("expect-password-file", "", "`FILE` that holds the password of a PKCS#12 --expect file alone")
+	f.String("wait", "", "with --expect: look again for this `DURATION`, 20m, until all serve it and agree")
 }
 
 func addFrom(cmd *cobra.Command) {

@@ -52,6 +52,14 @@ func normal(r *report.Report) *report.Report {
 	c.TakenAt = c.TakenAt.UTC()
 	c.Warnings = filled(c.Warnings)
 	c.Notes = filled(c.Notes)
+	if c.Expect != nil {
+		c.Expect = normalExpectation(c.Expect)
+	}
+	if c.Baseline != nil {
+		baseline := *c.Baseline
+		baseline.TakenAt = baseline.TakenAt.UTC()
+		c.Baseline = &baseline
+	}
 	c.Principals = filled(c.Principals)
 	for i := range c.Principals {
 		c.Principals[i].Published = filled(c.Principals[i].Published)
@@ -85,6 +93,15 @@ func normal(r *report.Report) *report.Report {
 	c.Fix.Refused = filled(c.Fix.Refused)
 	c.Fix.Kept = filled(c.Fix.Kept)
 	c.Tally = filled(c.Tally)
+	return &c
+}
+
+func normalExpectation(e *report.Expectation) *report.Expectation {
+	c := *e
+	c.Certificate.NotBefore, c.Certificate.NotAfter = c.Certificate.NotBefore.UTC(), c.Certificate.NotAfter.UTC()
+	c.Certificate.Names = filled(c.Certificate.Names)
+	c.Arrivals, c.Accords = filled(c.Arrivals), filled(c.Accords)
+	c.Unseen, c.Notes = filled(c.Unseen), filled(c.Notes)
 	return &c
 }
 

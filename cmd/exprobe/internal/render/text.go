@@ -17,6 +17,7 @@ func writeText(w io.Writer, r *report.Report, style Style) error {
 	for _, warning := range r.Warnings {
 		p.painted(0, 2, "warning:", yellow, " "+warning)
 	}
+	writeExpectation(p, r.Expect)
 	writePrincipals(p, r.Principals)
 	writeVerdict(p, r)
 	writeFix(p, r)
@@ -41,6 +42,7 @@ const fewHosts = 3
 func writeVerdict(p *page, r *report.Report) {
 	p.section("")
 	p.para(0, 2, "Verdict: "+verdict(r))
+	writeBaseline(p, r.Baseline)
 }
 
 func verdict(r *report.Report) string {
@@ -112,7 +114,10 @@ func writeSummary(p *page, r *report.Report) {
 	}
 	p.para(0, 2, text+"; as of "+r.TakenAt.UTC().Format(time.RFC3339))
 	status := fmt.Sprintf("status %d: %s", r.Exit.Code, r.Exit.Name)
-	if r.Exit == report.Clean && fail > 0 {
+	switch {
+	case r.Exit == report.Clean && r.Baseline != nil && r.Baseline.Failed+r.Baseline.Unknown > 0:
+		status += " but for what was there before"
+	case r.Exit == report.Clean && fail > 0:
 		status += " at this threshold"
 	}
 	p.para(0, 2, status)

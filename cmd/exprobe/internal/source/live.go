@@ -17,7 +17,7 @@ import (
 type live struct {
 	env         Environment
 	network     *network
-	at          time.Time
+	at          time.Time // as of which to judge; zero is the instant at which a snapshot is taken
 	timeout     time.Duration
 	concurrency int
 
@@ -36,10 +36,18 @@ type live struct {
 	roots       *x509.CertPool // for the published hosts; nil means the system's
 }
 
+// instant is that of a snapshot that begins now.
+func (l *live) instant() time.Time {
+	if l.at.IsZero() {
+		return l.env.Now().UTC().Truncate(time.Second)
+	}
+	return l.at
+}
+
 // Snapshot reads the directories, then asks Autodiscover where they lead, and then
 // every host that either publishes. It fails only where the context ends.
 func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
-	s := &facts.Snapshot{Schema: facts.EvidenceSchema, TakenAt: l.at,
+	s := &facts.Snapshot{Schema: facts.EvidenceSchema, TakenAt: l.instant(),
 		Answers: []facts.Answer{}, Hosts: []facts.Host{}}
 	var work sync.WaitGroup
 	organizations := make([]facts.Organization, len(l.directories))
@@ -54,7 +62,7 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 		work.Go(func() { s.Offers = autodiscover.Offers(ctx, urls, l.lookUp) })
 	}
 	if found := Targets(s, l.further()); len(found) > 0 {
-		s.Hosts = l.visit(ctx, found)
+		s.Hosts = l.visit(ctx, found, s.TakenAt)
 		attribute(s.Hosts, found)
 	}
 	work.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"exprobe/autodiscover/facts"
 	"exprobe/autodiscover/tlsprobe"
@@ -25,22 +26,14 @@ func (l *live) prepareServed(cfg *configs.Config) error {
 	if cfg.Probe == configs.ProbeHello {
 		l.probe = tlsprobe.ModeHello
 	}
-	password := ""
-	if cfg.ServedPasswordFile != "" {
-		var err error
-		password, err = secret{"password", cfg.ServedPasswordFile, "--served-password-file", "", "", maxPassword}.read()
-		if err != nil {
-			return err
-		}
+	password, err := filePassword(cfg.ServedPasswordFile, "--served-password-file")
+	if err != nil {
+		return err
 	}
 	for _, s := range cfg.Served {
-		data, err := readFile(s.File, maxFile)
+		contents, err := readCertificate("--served", s.File, password)
 		if err != nil {
-			return fmt.Errorf("reading --served: %w", err)
-		}
-		contents, err := certfile.Read(data, password)
-		if err != nil {
-			return fmt.Errorf("reading --served %s: %w", s.File, err)
+			return err
 		}
 		if contents.Note != "" {
 			l.env.Progress(s.File + ": " + contents.Note)
@@ -48,6 +41,26 @@ func (l *live) prepareServed(cfg *configs.Config) error {
 		l.served = append(l.served, stand{s.Host, s.File, contents})
 	}
 	return nil
+}
+
+// filePassword is the password of certificate files, or "" where no file holds one.
+func filePassword(name, flag string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	return secret{"password", name, flag, "", "", maxPassword}.read()
+}
+
+func readCertificate(flag, name, password string) (certfile.Contents, error) {
+	data, err := readFile(name, maxFile)
+	if err != nil {
+		return certfile.Contents{}, fmt.Errorf("reading %s: %w", flag, err)
+	}
+	contents, err := certfile.Read(data, password)
+	if err != nil {
+		return certfile.Contents{}, fmt.Errorf("reading %s %s: %w", flag, name, err)
+	}
+	return contents, nil
 }
 
 // further are the hosts that the operator names, by themselves or with a file.
@@ -61,13 +74,13 @@ func (l *live) further() []configs.Host {
 
 // visit probes every target, but for the hosts that a file stands for: nothing is
 // sent to those.
-func (l *live) visit(ctx context.Context, found []Target) []facts.Host {
+func (l *live) visit(ctx context.Context, found []Target, at time.Time) []facts.Host {
 	var probed []Target
 	hosts := make([]facts.Host, 0, len(found))
 	for _, t := range found {
 		if s := l.standFor(t); s != nil {
 			if t.Node == "" {
-				hosts = append(hosts, l.fromFile(t, *s))
+				hosts = append(hosts, l.fromFile(t, *s, at))
 			}
 			continue
 		}
@@ -78,7 +91,7 @@ func (l *live) visit(ctx context.Context, found []Target) []facts.Host {
 	}
 	l.env.Progress(fmt.Sprintf("probing published hosts: %d", len(probed)))
 	return append(hosts, tlsprobe.Probe(ctx, plain(probed), tlsprobe.Options{Resolve: l.network.Addresses, Dial: l.network.Dial,
-		Roots: l.roots, At: l.at, Timeout: l.timeout, Concurrency: l.concurrency, Probe: l.probe, Now: l.env.Now})...)
+		Roots: l.roots, At: at, Timeout: l.timeout, Concurrency: l.concurrency, Probe: l.probe, Now: l.env.Now})...)
 }
 
 func (l *live) standFor(t Target) *stand {
@@ -92,7 +105,7 @@ func (l *live) standFor(t Target) *stand {
 
 // fromFile is a host as the file would have it; the file's name stands for its
 // address.
-func (l *live) fromFile(t Target, s stand) facts.Host {
+func (l *live) fromFile(t Target, s stand, at time.Time) facts.Host {
 	return facts.Host{Name: strings.TrimSuffix(t.Name, "."), Port: t.Port, Addresses: facts.Known([]facts.Endpoint{{Address: s.file,
-		Served: tlsprobe.FromFile(s.file, s.contents.Chain, s.contents.Whole, l.roots, l.at)}})}
+		Served: tlsprobe.FromFile(s.file, s.contents.Chain, s.contents.Whole, l.roots, at)}})}
 }

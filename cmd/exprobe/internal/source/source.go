@@ -39,9 +39,6 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 	}
 	l := &live{env: env, at: cfg.At, hosts: cfg.Hosts, timeout: cfg.Timeout, concurrency: cfg.Concurrency,
 		passwords: map[[2]string]string{}, network: newNetwork(cfg.Resolve, cfg.ConnectTo, cfg.DNSServer)}
-	if l.at.IsZero() {
-		l.at = env.Now().UTC().Truncate(time.Second)
-	}
 	if l.env.Progress == nil {
 		l.env.Progress = func(string) {}
 	}

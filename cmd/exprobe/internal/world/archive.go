@@ -31,6 +31,8 @@ type contents struct {
 	hosts []host
 	views []view // at least one
 	files map[string]string
+
+	certificates map[string]certificate // that nobody serves yet
 }
 
 // Describe reads what a world is about, without starting it.
@@ -40,7 +42,7 @@ func Describe(archive *txtar.Archive) (Deployment, error) {
 }
 
 func read(archive *txtar.Archive) (contents, error) {
-	c := contents{files: map[string]string{}}
+	c := contents{files: map[string]string{}, certificates: map[string]certificate{}}
 	for _, file := range archive.Files {
 		c.files[file.Name] = string(file.Data)
 		var err error
@@ -53,6 +55,10 @@ func read(archive *txtar.Archive) (contents, error) {
 			h := host{name: strings.TrimSuffix(base, ".yaml")}
 			err = decode(file.Data, &h)
 			c.hosts = append(c.hosts, h)
+		case dir == "certificates/":
+			var one certificate
+			err = decode(file.Data, &one)
+			c.certificates[strings.TrimSuffix(base, ".yaml")] = one
 		case dir == "dns/":
 			c.views = append(c.views, view{name: strings.TrimSuffix(base, ".zone"), zone: string(file.Data)})
 		}

@@ -11,6 +11,8 @@
 //	hosts/<name>.yaml    an HTTPS host: its addresses, each with its certificate, the
 //	                     Autodiscover answer that it gives, what else it answers, and
 //	                     what it answers on port 80
+//	certificates/<name>.yaml  a certificate that nobody serves yet, as in hosts/: it is
+//	                     written to <name>.pem in the world's folder
 //	dns/<view>.zone      what a DNS server answers, a record to a line: NAME TYPE DATA.
 //	                     Without any, the name of each host leads to its addresses;
 //	                     with one, hosts/<name> is a label and the zones say it all

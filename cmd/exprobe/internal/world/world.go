@@ -67,7 +67,7 @@ func (w *World) Close() error {
 }
 
 func (w *World) start(c contents) error {
-	for _, step := range []func(contents) error{w.prepare, w.serveDirectory, w.serveNames, w.serveHosts, w.closeOthers, w.writeConfig} {
+	for _, step := range []func(contents) error{w.prepare, w.serveDirectory, w.serveNames, w.serveHosts, w.mint, w.closeOthers, w.writeConfig} {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -161,11 +161,7 @@ func (w *World) serveHost(c contents, h host) error {
 		if !a.secure() {
 			continue
 		}
-		issuer := w.authority
-		if a.Certificate.Untrusted {
-			issuer = w.stranger
-		}
-		leaf, err := issuer.Issue(a.Certificate.spec())
+		leaf, err := w.issuer(a.Certificate).Issue(a.Certificate.spec())
 		if err != nil {
 			return err
 		}
