@@ -104,7 +104,7 @@ func Compare(old, new *Report, failOn FailOn) *Delta {
 	}
 	for _, f := range before {
 		switch has := is[f.Fingerprint]; {
-		case f.Outcome == Fail && (has == Unknown || has == "" && veiled(f, d.Blinded)):
+		case f.Outcome == Fail && (has == Unknown || has == "" && veiled(f, d.Blinded, new.Served)):
 			d.Unseen = append(d.Unseen, f)
 		case f.Outcome == Fail && has == "":
 			d.Resolved = append(d.Resolved, f)
@@ -156,17 +156,24 @@ func outcomes(findings []Finding) map[string]Outcome {
 // did not say before, that something is unknown which may be what the failure was
 // about. Where a whole directory or host cannot be read, the unknown verdict is
 // about it and not about each thing in it.
-func veiled(gone Finding, blinded []Finding) bool {
+func veiled(gone Finding, blinded []Finding, served []Served) bool {
 	return slices.ContainsFunc(blinded, func(f Finding) bool {
-		return f.Rule == gone.Rule && !apart(f.Subject, gone.Subject)
+		return f.Rule == gone.Rule && !apart(f.Subject, gone.Subject, served)
 	})
 }
 
 // apart says whether two subjects are certainly two things: of one kind, with
-// different names or addresses.
-func apart(a, b Subject) bool {
+// different names; or at two addresses, where the one of the failure is seen still.
+// A host that has moved to an address that cannot be seen is the same host.
+func apart(unknown, failed Subject, served []Served) bool {
 	differ := func(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
-	return a.Kind == b.Kind && (differ(a.Name, b.Name) || differ(a.Address, b.Address) || differ(a.Provider, b.Provider))
+	if unknown.Kind != failed.Kind {
+		return false
+	}
+	return differ(unknown.Name, failed.Name) || differ(unknown.Provider, failed.Provider) ||
+		differ(unknown.Address, failed.Address) && slices.ContainsFunc(served, func(s Served) bool {
+			return s.Node == "" && s.Address == failed.Address && s.Thumbprint != "" && strings.HasPrefix(strings.ToLower(failed.Name), strings.ToLower(s.Host))
+		})
 }
 
 type placeKey struct{ organization, provider, scope, host, address string }

@@ -67,8 +67,10 @@ func TestCompareTellsEachFindingOnce(t *testing.T) {
 			texts{"no longer seen: r fail a", "blinded: r unknown contoso"}, report.Blind},
 		{"another host that cannot be seen hides nothing", texts{"r fail host a"}, texts{"r unknown host b"},
 			texts{"resolved: r fail a", "blinded: r unknown b"}, report.Blind},
-		{"another address that cannot be seen hides nothing", texts{"r fail host a 192.0.2.1:443"}, texts{"r unknown host a 192.0.2.2:443"},
-			texts{"resolved: r fail a 192.0.2.1:443", "blinded: r unknown a 192.0.2.2:443"}, report.Blind},
+		{"a host that moved to an address that cannot be seen", texts{"r fail host a 192.0.2.1:443"}, texts{"r unknown host a 192.0.2.2:443"},
+			texts{"no longer seen: r fail a 192.0.2.1:443", "blinded: r unknown a 192.0.2.2:443"}, report.Blind},
+		{"an address that cannot be seen hides nothing of one that is seen", texts{"r fail host a 192.0.2.9:443"}, texts{"r unknown host a 192.0.2.2:443"},
+			texts{"resolved: r fail a 192.0.2.9:443", "blinded: r unknown a 192.0.2.2:443"}, report.Blind},
 		{"what was unknown all the time hides nothing", texts{"r fail host a", "r unknown organization contoso"}, texts{"r unknown organization contoso"},
 			texts{"resolved: r fail a", "still unknown: r unknown contoso"}, report.Clean},
 		{"what another rule cannot see hides nothing", texts{"r fail host a"}, texts{"q unknown host a"},
@@ -81,7 +83,9 @@ func TestCompareTellsEachFindingOnce(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := report.Compare(reportOf(test.old...), reportOf(test.new...), "")
+			now := reportOf(test.new...)
+			now.Served = []report.Served{{Host: "a", Port: 443, Address: "192.0.2.9:443", Thumbprint: "4711"}}
+			d := report.Compare(reportOf(test.old...), now, "")
 			if diff := cmp.Diff(test.want, lists(d)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}

@@ -63,9 +63,16 @@ func verdict(r *report.Report) string {
 		if passed(r) == 0 {
 			return "nothing could be judged: " + count(unknown, "check", "checks") + " could not be made."
 		}
-		return "nothing wrong was seen, but " + count(unknown, "check", "checks") + " could not be made."
+		wrong := "nothing wrong was seen"
+		if r.Baseline != nil {
+			wrong = "nothing new was seen to be wrong"
+		}
+		return wrong + ", but " + count(unknown, "check", "checks") + " could not be made."
 	}
 	parts := []string{"no findings"}
+	if r.Baseline != nil {
+		parts = []string{"no new findings"}
+	}
 	if failed > 0 {
 		parts = []string{
 			count(bySeverity[report.Error], "error", "errors"),
