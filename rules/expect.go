@@ -49,6 +49,9 @@ func Expect(s *facts.Snapshot, leaf facts.Certificate, failOn report.FailOn) *re
 		e.Notes = append(e.Notes, "no host was seen that the certificate is for")
 	}
 	e.Settle()
+	if s.TakenAt.Before(leaf.NotBefore) || s.TakenAt.After(leaf.NotAfter) {
+		e.Exit = report.Findings // it may be everywhere, and nobody accepts it
+	}
 	return e
 }
 

@@ -170,6 +170,12 @@ func TestExpectSaysWhatIsWrongWithTheCertificateItself(t *testing.T) {
 	s := rules.Healthy()
 	early, late := renewed(), renewed()
 	early.NotBefore, late.NotAfter = s.TakenAt.Add(time.Hour), s.TakenAt.Add(-time.Hour)
+	for _, c := range []facts.Certificate{early, late} {
+		everywhere(s, c)
+		if e := rules.Expect(s, c, report.FailOnNever); e.Exit != report.Findings {
+			t.Errorf("it is everywhere and not valid: %+v", e.Exit)
+		}
+	}
 	got := fmt.Sprint(rules.Expect(s, early, "").Notes, rules.Expect(s, late, "").Notes, rules.Expect(s, renewed(), "").Notes)
 	if !strings.Contains(got, "not valid before") || !strings.Contains(got, "expired on") || !strings.HasSuffix(got, "[]") {
 		t.Errorf("notes are %s", got)

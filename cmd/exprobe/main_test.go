@@ -103,7 +103,7 @@ func archiveOf(dir string) (*txtar.Archive, error) {
 
 // Every JSON report in a script is what its schema says.
 func TestGoldenReportsObeyTheSchema(t *testing.T) {
-	schema := compile(t)
+	schemas := map[string]*jsonschema.Schema{"report.json": compile(t, render.Schema()), "delta.json": compile(t, render.DeltaSchema())}
 	names, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,8 @@ func TestGoldenReportsObeyTheSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range archive.Files {
-			if file.Name != "report.json" {
+			schema := schemas[file.Name]
+			if schema == nil {
 				continue
 			}
 			checked++
@@ -129,9 +130,9 @@ func TestGoldenReportsObeyTheSchema(t *testing.T) {
 	}
 }
 
-func compile(t *testing.T) *jsonschema.Schema {
+func compile(t *testing.T, text []byte) *jsonschema.Schema {
 	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(render.Schema()))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,6 +154,9 @@ func Progress(e *report.Expectation) string {
 	if n := len(e.Arrivals) - seen; n > 0 {
 		text += fmt.Sprintf(" (%d not seen)", n)
 	}
+	if len(e.Accords) == 0 {
+		return text
+	}
 	return text + fmt.Sprintf(", %d of %s", agreed, count(len(e.Accords), "principal name agrees", "principal names agree"))
 }
 
