@@ -98,7 +98,7 @@ func writeDeltaFindings(p *page, d *report.Delta) {
 	p.para(0, 2, "Verdict: "+deltaVerdict(d))
 	writeFindingsUnder(p, "Introduced", d.Introduced)
 	writeBriefly(p, "Resolved", d.Resolved)
-	writeBriefly(p, "No longer seen: neither resolved nor fine", d.Unseen)
+	writeBriefly(p, "No longer seen, and not resolved", d.Unseen)
 	writeNotSeenUnder(p, "Became unknown", d.Blinded)
 	writeBriefly(p, "Kept", d.Kept)
 	writeBriefly(p, "Unknown as before", d.StillBlind)
