@@ -65,6 +65,7 @@ func (a *app) diff(oldFile, newFile string, failOn report.FailOn, write render.D
 	}
 	policy := rules.Policy{FailOn: failOn}
 	delta := report.Compare(rules.Evaluate(snaps[0], rules.All(), policy), rules.Evaluate(snaps[1], rules.All(), policy), failOn)
+	delta.Tool = report.Tool{Name: "exprobe", Version: Version()}
 	delta.Facts = changes.Between(snaps[0], snaps[1])
 	if err := write(a.env.Stdout, delta); err != nil {
 		return withHint(&outputError{err}, "make room, and run it again")
