@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/stored"
 )
 
 func TestPublished(t *testing.T) {
@@ -32,7 +33,7 @@ func TestPublished(t *testing.T) {
 		"https://mail.contoso.com:http/rpc": wrong("the text is not a URL"),
 	} {
 		want.Raw = facts.Present(raw)
-		if got := published(raw); got != want {
+		if got := stored.Published(raw); got != want {
 			t.Errorf("%q: got %+v, want %+v", raw, got, want)
 		}
 	}
@@ -110,7 +111,7 @@ func FuzzPublished(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		p := published(raw)
+		p := stored.Published(raw)
 		if p.Raw != facts.Present(raw) {
 			t.Errorf("%q became %+v", raw, p.Raw)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/stored"
 )
 
 func TestVersionNumber(t *testing.T) {
@@ -33,16 +34,6 @@ func TestVersionNumber(t *testing.T) {
 	for _, n := range []int{0, 1, -1, 7638, 15<<22 | 2<<16 | 1748, 0x70000000, -0x80000000} {
 		if got, ok := versionOf(n); ok {
 			t.Errorf("%d: got %+v", n, got)
-		}
-	}
-}
-
-func TestBuildsAreInOrder(t *testing.T) {
-	for version, list := range updates {
-		for i, u := range list {
-			if u.name == "" || i > 0 && u.build <= list[i-1].build {
-				t.Errorf("%s: %+v", version, u)
-			}
 		}
 	}
 }
@@ -102,7 +93,7 @@ func TestTLSCertificateName(t *testing.T) {
 		strings.Repeat("0a", 20):                          wrong("the text is a thumbprint, where <I>issuer<S>subject is expected"),
 	} {
 		want.Raw = facts.Present(raw)
-		if got := tlsCertificateName(raw); got != want {
+		if got := stored.TLSCertificateName(raw); got != want {
 			t.Errorf("%q: got %+v, want %+v", raw, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/stored"
 )
 
 func FuzzTLSCertificateName(f *testing.F) {
@@ -16,7 +17,7 @@ func FuzzTLSCertificateName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		n := tlsCertificateName(raw)
+		n := stored.TLSCertificateName(raw)
 		if n.Raw != facts.Present(raw) {
 			t.Errorf("%q became %+v", raw, n.Raw)
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/stored"
 )
 
 // thumbprintsOf decodes a list of thumbprints in which the index before a colon says
@@ -45,17 +46,9 @@ func thumbprintIn(text facts.Observed[facts.Text], use string) facts.Observed[fa
 }
 
 func thumbprint(raw, use string) facts.Thumbprint {
-	hex, ok := thumbprintHex(raw)
+	hex, ok := stored.ThumbprintHex(raw)
 	if !ok {
 		return facts.Thumbprint{Raw: facts.Present(raw), Problem: "the text is not forty hexadecimal digits"}
 	}
 	return facts.Thumbprint{Raw: facts.Present(raw), Use: use, Value: hex}
-}
-
-// thumbprintHex is a SHA-1 in upper case, as Windows writes it.
-func thumbprintHex(text string) (string, bool) {
-	if len(text) != 40 || strings.Trim(text, "0123456789abcdefABCDEF") != "" {
-		return "", false
-	}
-	return strings.ToUpper(text), true
 }

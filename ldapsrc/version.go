@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/stored"
 )
 
 // versionMarks are set in every versionNumber of Exchange 2007 and later. The rest is
@@ -34,12 +35,7 @@ func versionOf(n int) (facts.Version, bool) {
 	if n < 0 || n&versionMarks != versionMarks {
 		return facts.Version{}, false
 	}
-	b := build{major: n >> 22 & 63, minor: n >> 16 & 63, number: n & 0x7FFF}
-	return facts.Version{
-		Number:  fmt.Sprintf("%d.%d.%d", b.major, b.minor, b.number),
-		Product: b.product(),
-		Update:  b.update(),
-	}, true
+	return stored.Version(n>>22&63, n>>16&63, n&0x7FFF), true
 }
 
 // serialText is the form of serialNumber; a patch text may follow a colon. Observed in

@@ -65,7 +65,8 @@ var mayImport = map[string][]string{
 	"exprobe/autodiscover/tlsprobe":          {"exprobe/autodiscover/facts"},
 	"exprobe/autodiscover/tlsprobe/certfile": {"exprobe/autodiscover/facts"},
 	"exprobe/autodiscover/hosttest":          {},
-	"exprobe/ldapsrc":                        {"exprobe/autodiscover/facts"},
+	"exprobe/ldapsrc":                        {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored"},
+	"exprobe/ldapsrc/stored":                 {"exprobe/autodiscover/facts"},
 	"exprobe/ldapsrc/ldaptest":               {},
 	"exprobe/ldapsrc/sambatest":              {},
 	"exprobe/rules/report":                   {},
@@ -79,7 +80,7 @@ var mayImport = map[string][]string{
 	"exprobe/configs":                        {"exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix", "exprobe/autodiscover/facts"}, // a policy is checked against the rules that there are
 	"exprobe/cmd/exprobe/internal/render":    {"exprobe/rules/report"},
 	"exprobe/cmd/exprobe/internal/world":     {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
-	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/configs", "exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
+	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/ldapsrc/stored", "exprobe/configs", "exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
 	"exprobe/cmd/exprobe/internal/redact":    {"exprobe/autodiscover/facts"},
 	"exprobe/cmd/exprobe/internal/app":       nil, // wires everything
 	"exprobe/cmd/exprobe":                    nil,
@@ -114,7 +115,7 @@ var testsMayImport = map[string][]string{
 	"exprobe/autodiscover":                   {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
 	"exprobe/autodiscover/tlsprobe":          {"exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
 	"exprobe/autodiscover/tlsprobe/certfile": {"exprobe/autodiscover/tlsprobe/certfile", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
-	"exprobe/ldapsrc":                        {"exprobe/ldapsrc", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"}, // hosttest for a web server to sign in to
+	"exprobe/ldapsrc":                        {"exprobe/ldapsrc", "exprobe/ldapsrc/stored", "exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest", "exprobe/ldapsrc/sambatest"}, // hosttest for a web server to sign in to
 	"exprobe/autodiscover/facts":             {"exprobe/autodiscover/facts", "exprobe/autodiscover/hosttest"},
 }
 
@@ -144,7 +145,7 @@ var doors = map[string][]string{
 	"golang.org/x/net/html/charset":      {"exprobe/autodiscover"},
 	"golang.org/x/net/publicsuffix":      {"exprobe/autodiscover", "exprobe/cmd/exprobe/internal/redact"}, // who may own a name; how much of a name is its owner's
 	"golang.org/x/net/dns/dnsmessage":    {"exprobe/autodiscover/hosttest"},
-	"golang.org/x/net/idna":              {"exprobe/autodiscover", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc"}, // names from the wire, the operator and the directory
+	"golang.org/x/net/idna":              {"exprobe/autodiscover", "exprobe/autodiscover/tlsprobe", "exprobe/ldapsrc/stored"}, // names from the wire, the operator and the directory
 	"golang.org/x/text":                  {"exprobe/autodiscover"},
 	"github.com/spf13/viper":             {"exprobe/configs"},
 	"go.yaml.in/yaml/v3":                 {"exprobe/configs", "exprobe/cmd/exprobe/internal/world"}, // the user's file; a world's files

@@ -1,6 +1,20 @@
-package ldapsrc
+package stored
 
-import "fmt"
+import (
+	"fmt"
+
+	"exprobe/autodiscover/facts"
+)
+
+// Version names the product and the update that a build belongs to.
+func Version(major, minor, number int) facts.Version {
+	b := build{major, minor, number}
+	return facts.Version{
+		Number:  fmt.Sprintf("%d.%d.%d", major, minor, number),
+		Product: b.product(),
+		Update:  b.update(),
+	}
+}
 
 // build is a version without its revision: an update that setup installs has a build
 // of its own, and the security updates to it differ in the revision alone.
