@@ -16,6 +16,8 @@ type Config struct {
 	// what proves the user where it has a user of its own.
 	Directories []Directory `mapstructure:"directories"`
 
+	CLIXML []string `mapstructure:"clixml"` // folders that the Exchange Management Shell exported, each an organization
+
 	DNSServer string `mapstructure:"dns-server"` // ADDR:PORT of the DNS server to ask; "" for the system's
 
 	Mailboxes             []string `mapstructure:"mailbox"`               // whose Autodiscover to look up

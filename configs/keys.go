@@ -51,6 +51,7 @@ var keys = []key{
 	ofDirectory("ldap-ca-file", formText, "/etc/exprobe/roots.pem", one(verbatim)),
 	ofDirectory("ldap-insecure", formTruth, "true", one(parseTruth)),
 	{name: "directories", form: formTables, example: "[{ldap-url: [ldaps://dc1.fabrikam.com]}]", read: fileAlone},
+	{name: "clixml", form: formList, example: "[contoso-export]", read: many(verbatim)},
 	{name: "dns-server", form: formText, example: "192.0.2.53:53", read: one(parseServer)},
 	{name: "mailbox", form: formList, example: "[user@contoso.com]", read: many(verbatim)},
 	{name: "domain", form: formList, example: "[contoso.com]", read: many(parseMailDomain)},

@@ -1,35 +1,9 @@
 package ldapsrc
 
-import "exprobe/autodiscover/facts"
-
-// Exchange stores authentication methods in two encodings. The flags are those of
-// Microsoft's own collector scripts; the ordinals were observed in Exchange 2013
-// CU23.
-
-// method is one authentication method in both encodings.
-type method struct {
-	name    string
-	flag    uint32
-	ordinal int
-}
-
-var methods = [...]method{
-	{"Basic", 1, 0},
-	{"Ntlm", 2, 2},
-	{"Fba", 4, 3},
-	{"Digest", 8, 1},
-	{"WindowsIntegrated", 16, 4},
-	{"LiveIdFba", 32, 5},
-	{"LiveIdBasic", 64, 6},
-	{"WSSecurity", 128, 7},
-	{"Certificate", 256, 8},
-	{"NegoEx", 512, 9},
-	{"OAuth", 1024, 10},
-	{"Adfs", 2048, 11},
-	{"Kerberos", 4096, 12},
-	{"Negotiate", 8192, 13},
-	{"LiveIdNegotiate", 16384, 14},
-}
+import (
+	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/stored"
+)
 
 // misconfigured is what Exchange shows for a value that it does not know.
 const misconfigured = "Misconfigured"
@@ -59,9 +33,9 @@ func internalMethod(n facts.Number) string {
 	if !n.Present {
 		return "Ntlm"
 	}
-	for _, m := range methods {
-		if m.ordinal == n.Value {
-			return m.name
+	for _, m := range stored.Methods() {
+		if m.Ordinal == n.Value {
+			return m.Name
 		}
 	}
 	return misconfigured
@@ -84,9 +58,10 @@ func methodFlags(n facts.Number) facts.Flags {
 }
 
 func methodNames(flags uint32) []string {
+	methods := stored.Methods()
 	bits := make([]bit, len(methods))
 	for i, m := range methods {
-		bits[i] = bit{m.flag, m.name}
+		bits[i] = bit{m.Flag, m.Name}
 	}
 	return bitNames(flags, bits)
 }

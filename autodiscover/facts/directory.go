@@ -13,9 +13,10 @@ const (
 // Organization is what one directory holds about Exchange. A forest has one
 // Exchange organization; every fact here is one value for all of it.
 type Organization struct {
-	Directory  string           `json:"directory"`            // the LDAP URL that was asked, e.g. "ldaps://dc1.contoso.com"
+	Directory  string           `json:"directory"`            // the LDAP URL that was asked, e.g. "ldaps://dc1.contoso.com", or the folder that was read
+	Exported   bool             `json:"exported,omitempty"`   // read from what the Exchange Management Shell exported, and not from a directory
 	Insecure   string           `json:"insecure,omitempty"`   // how the connection was not protected, e.g. "plain LDAP"; empty when it was
-	DomainName string           `json:"domainName,omitempty"` // defaultNamingContext as a DNS name
+	DomainName string           `json:"domainName,omitempty"` // defaultNamingContext as a DNS name; of an export the root of the forest
 	Controller Observed[string] `json:"controller,omitzero"`  // dnsHostName of the domain controller that answered
 
 	Name Observed[string] `json:"name,omitzero"` // the organization's name
@@ -114,7 +115,8 @@ type Provider struct {
 	TTL               Observed[Number] `json:"ttl,omitzero"`               // msExchAutoDiscoverTTL, hours
 	Flags             Observed[Number] `json:"flags,omitzero"`             // msExchAutoDiscoverFlags
 
-	// RequiredClientVersions is the serialized XML of msExchConfigurationXML.
+	// RequiredClientVersions is the serialized XML of msExchConfigurationXML, or in an
+	// export the texts that the shell makes of it.
 	RequiredClientVersions Observed[Text] `json:"requiredClientVersions,omitzero"`
 }
 

@@ -67,6 +67,10 @@ var mayImport = map[string][]string{
 	"exprobe/autodiscover/hosttest":          {},
 	"exprobe/ldapsrc":                        {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored"},
 	"exprobe/ldapsrc/stored":                 {"exprobe/autodiscover/facts"},
+	"exprobe/ldapsrc/clixml":                 {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored", "exprobe/ldapsrc/clixml/psobject"},
+	"exprobe/ldapsrc/clixml/psobject":        {},
+	"exprobe/ldapsrc/clixml":                 {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored", "exprobe/ldapsrc/clixml/psobject"},
+	"exprobe/ldapsrc/clixml/psobject":        {},
 	"exprobe/ldapsrc/ldaptest":               {},
 	"exprobe/ldapsrc/sambatest":              {},
 	"exprobe/rules/report":                   {},
@@ -80,7 +84,7 @@ var mayImport = map[string][]string{
 	"exprobe/configs":                        {"exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix", "exprobe/autodiscover/facts"}, // a policy is checked against the rules that there are
 	"exprobe/cmd/exprobe/internal/render":    {"exprobe/rules/report"},
 	"exprobe/cmd/exprobe/internal/world":     {"exprobe/autodiscover/hosttest", "exprobe/ldapsrc/ldaptest"},
-	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/ldapsrc/stored", "exprobe/configs", "exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
+	"exprobe/cmd/exprobe/internal/source":    {"exprobe/autodiscover", "exprobe/autodiscover/facts", "exprobe/autodiscover/tlsprobe", "exprobe/autodiscover/tlsprobe/certfile", "exprobe/ldapsrc", "exprobe/ldapsrc/stored", "exprobe/ldapsrc/clixml", "exprobe/ldapsrc/clixml/psobject", "exprobe/configs", "exprobe/rules", "exprobe/rules/own", "exprobe/rules/report", "exprobe/rules/fix"}, // of rules what the configuration holds
 	"exprobe/cmd/exprobe/internal/redact":    {"exprobe/autodiscover/facts"},
 	"exprobe/cmd/exprobe/internal/app":       nil, // wires everything
 	"exprobe/cmd/exprobe":                    nil,

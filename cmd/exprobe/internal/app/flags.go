@@ -50,6 +50,7 @@ func addCollectFlags(cmd *cobra.Command) {
 	f.Bool("start-tls", false, "protect ldap:// by StartTLS")
 	f.String("ldap-ca-file", "", "`FILE` with roots in PEM for the directory servers, beside the system's")
 	f.Bool("ldap-insecure", false, "do not verify the directory's certificate, and allow a password over plain LDAP")
+	f.StringArray("clixml", nil, "`FOLDER` that the Exchange Management Shell exported, in the place of a directory: see exprobe collect --shell-script (repeat: each is an organization)")
 	f.StringArray("mailbox", nil, "`ADDRESS` whose Autodiscover to ask (repeat)")
 	f.StringArray("domain", nil, "`DOMAIN` whose Autodiscover to look up without a mailbox (repeat)")
 	f.String("site", "", "AD `SITE` of the client whose connection points come first")

@@ -11,6 +11,7 @@ import (
 	"exprobe/autodiscover/facts"
 	"exprobe/autodiscover/tlsprobe"
 	"exprobe/configs"
+	"exprobe/ldapsrc/clixml"
 )
 
 // live collects from a directory, from Autodiscover and from the published hosts.
@@ -22,6 +23,7 @@ type live struct {
 	concurrency int
 
 	directories []directory
+	exports     []clixml.Export // folders that the Exchange Management Shell exported
 	mu          sync.Mutex
 	refused     []string             // users that a directory refused
 	flagsUser   string               // who binds where a directory names nobody of its own
@@ -55,7 +57,11 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 		work.Go(func() { l.readDirectories(ctx, chain, organizations) })
 	}
 	work.Wait()
+	for _, x := range l.exports {
+		organizations = append(organizations, x.Organization)
+	}
 	s.Organizations = distinct(organizations)
+	s.Certificates = held(l.exports)
 	s.Answers = append(s.Answers, l.ask(ctx, s.Organizations)...)
 	s.Answers = append(s.Answers, l.saved...)
 	if urls := offers(s); len(urls) > 0 {

@@ -33,7 +33,7 @@ func (l *live) ask(ctx context.Context, organizations []facts.Organization) []fa
 			continue
 		}
 		o.Points = append(o.Points, points(org)...)
-		if org.Insecure == "" {
+		if org.Insecure == "" && !org.Exported { // nobody vouches for a file
 			o.Earned = append(o.Earned, earned(org)...)
 		}
 	}

@@ -32,10 +32,10 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 	if len(cfg.From) > 0 {
 		return newReplay(cfg)
 	}
-	if len(cfg.LDAPURLs) == 0 && cfg.LDAPDomain == "" && len(cfg.Directories) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.Domains) == 0 &&
+	if len(cfg.LDAPURLs) == 0 && cfg.LDAPDomain == "" && len(cfg.Directories) == 0 && len(cfg.CLIXML) == 0 && len(cfg.Mailboxes) == 0 && len(cfg.Domains) == 0 &&
 		len(cfg.AutodiscoverResponses) == 0 && len(cfg.Hosts) == 0 && len(cfg.Served) == 0 {
 		return nil, hinted{errors.New("there is nothing to audit"),
-			"give --ldap-url or --ldap-domain, --mailbox, --autodiscover-response, --host or --from; or try exprobe demo"}
+			"give --ldap-url or --ldap-domain, --clixml, --mailbox, --autodiscover-response, --host or --from; or try exprobe demo"}
 	}
 	l := &live{env: env, at: cfg.At, hosts: cfg.Hosts, timeout: cfg.Timeout, concurrency: cfg.Concurrency,
 		passwords: map[[2]string]string{}, network: newNetwork(cfg.Resolve, cfg.ConnectTo, cfg.DNSServer)}
@@ -47,6 +47,7 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 		hint string // where the error itself has none
 	}{
 		{l.prepareDirectories, "write it as --ldap-url ldaps://dc1.contoso.com"},
+		{l.prepareExports, "make the folder with the script that exprobe collect --shell-script prints"},
 		{l.prepareAutodiscover, "write it as --mailbox user@contoso.com"},
 		{l.prepareFiles, "check the name; it counts from the current folder"},
 		{l.prepareServed, "write it as --served mail.contoso.com=mail.pem"},

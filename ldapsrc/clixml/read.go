@@ -1,0 +1,202 @@
+package clixml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/clixml/psobject"
+)
+
+// The most that is taken from a folder.
+const (
+	// maxFile is what the exports of some hundred servers have, whole and in UTF-16: a
+	// virtual directory of Outlook on the web alone has 300 KB there.
+	maxFile = 256 << 20
+
+	// maxFiles is one for each cmdlet and each of a hundred servers.
+	maxFiles = 2000
+
+	// maxNotes is what is read of the notes beside an export: their beginning.
+	maxNotes = 4 << 10
+)
+
+// Options say how to read a folder. The zero value will do.
+type Options struct {
+	Name string // what reports call the folder; empty is "the folder"
+}
+
+// Export is what a folder holds.
+type Export struct {
+	Organization facts.Organization
+
+	// Certificates are those that Get-ExchangeCertificate lists, of every server that it
+	// was asked of, each once. Which of them a host serves nobody can say from here.
+	Certificates facts.Observed[[]facts.Certificate]
+
+	// Missing says what was not there or could not be read, for people.
+	Missing []string
+}
+
+// Read reads the files at the top of a folder, by their names, and where a name says
+// nothing by what they hold. It fails only where nothing can be read at all; what of
+// the organization is missing says so itself.
+func Read(folder fs.FS, o Options) (Export, error) {
+	if o.Name == "" {
+		o.Name = "the folder"
+	}
+	entries, err := fs.ReadDir(folder, ".")
+	if err != nil {
+		return Export{}, fmt.Errorf("reading %s: %w", o.Name, err)
+	}
+	x := exports{folder: o.Name, by: map[string]*export{}}
+	files := 0
+	for _, entry := range entries {
+		switch ext := strings.ToLower(path.Ext(entry.Name())); {
+		case entry.IsDir() || ext != ".xml" && ext != ".clixml":
+			continue
+		}
+		if files++; files > maxFiles {
+			return Export{}, fmt.Errorf("reading %s: it holds more than %d files; name the folder of one organization", o.Name, maxFiles)
+		}
+		x.read(folder, entry.Name())
+	}
+	if len(x.by) == 0 {
+		return Export{}, fmt.Errorf("reading %s: %w", o.Name, errNothing)
+	}
+	if first, other := x.organizations(); other != "" {
+		return Export{}, fmt.Errorf("reading %s: it holds exports of two organizations, %s and %s; give each a folder of its own",
+			o.Name, printable(first), printable(other))
+	}
+	return x.export(), nil
+}
+
+var errNothing = errors.New("it holds no exports of Exchange's cmdlets, such as Get-OutlookProvider.xml; " +
+	"make it with the script that exprobe collect --shell-script prints")
+
+// exports is what was read, by cmdlet.
+type exports struct {
+	folder string
+	by     map[string]*export
+	stray  []string // files that are no exports of these cmdlets
+}
+
+// export is what was read of one cmdlet.
+type export struct {
+	cmdlet  cmdlet
+	objects []object
+	why     []string // why the objects may not be all
+}
+
+// of is what was read of a cmdlet; of one that nobody exported nothing, with the reason.
+func (x *exports) of(name string) export {
+	if e := x.by[name]; e != nil {
+		return *e
+	}
+	return export{why: []string{fmt.Sprintf("%s was not exported to %s", name, x.folder)}}
+}
+
+func (x *exports) has(name string) bool { return x.by[name] != nil }
+
+func (x *exports) at(c cmdlet) *export {
+	if x.by[c.name] == nil {
+		x.by[c.name] = &export{cmdlet: c}
+	}
+	return x.by[c.name]
+}
+
+func (x *exports) read(folder fs.FS, name string) {
+	named, known := byFile(name)
+	if known {
+		e := x.at(named)
+		if notes := notesOf(folder, name); notes != "" {
+			e.why = append(e.why, named.name+" reported errors while it was exported: "+notes)
+		}
+	}
+	found := known
+	err := x.objects(folder, name, func(v *psobject.Value) {
+		c := named
+		if !known {
+			if c, found = byClass(lastClass(v)); !found {
+				return
+			}
+		}
+		e := x.at(c)
+		e.objects = append(e.objects, object{Value: v, file: x.folder + "/" + name})
+	})
+	switch {
+	case err != nil && known:
+		x.at(named).why = append(x.at(named).why, fmt.Sprintf("reading %s/%s: %s; export %s again", x.folder, name, printable(err.Error()), named.name))
+	case err != nil || !found:
+		x.stray = append(x.stray, name)
+	}
+}
+
+// objects hands over each object of a file, those inside lists too: Export-Clixml
+// writes a list whole where it is not given one by one.
+func (x *exports) objects(folder fs.FS, name string, each func(*psobject.Value)) error {
+	file, err := folder.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	limited := &io.LimitedReader{R: file, N: maxFile + 1}
+	err = psobject.Read(limited, func(v *psobject.Value) error {
+		if v.List && len(v.Members) == 0 {
+			for _, item := range v.Items {
+				each(item)
+			}
+		} else if !v.Null {
+			each(v)
+		}
+		return nil
+	})
+	if limited.N == 0 {
+		return psobject.ErrTooLarge
+	}
+	return err
+}
+
+// notesOf is the first of the errors that the script noted beside an export, as
+// Get-OutlookProvider.notes.txt.
+func notesOf(folder fs.FS, name string) string {
+	file, err := folder.Open(strings.TrimSuffix(name, path.Ext(name)) + ".notes.txt")
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	data, _ := io.ReadAll(io.LimitReader(file, maxNotes))
+	text := strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\x00", ""))
+	first, _, more := strings.Cut(text, "\n")
+	first = printable(strings.TrimSpace(first))
+	if more {
+		first += " (and more)"
+	}
+	return first
+}
+
+func lastClass(v *psobject.Value) string {
+	class := v.Member("ObjectClass")
+	if class == nil || len(class.Items) == 0 {
+		return ""
+	}
+	return class.Items[len(class.Items)-1].Text
+}
+
+func (x *exports) export() Export {
+	e := Export{Organization: x.organization(), Certificates: x.certificates()}
+	for _, c := range cmdlets {
+		got := x.of(c.name)
+		e.Missing = append(e.Missing, got.why...)
+	}
+	slices.Sort(x.stray)
+	for _, name := range x.stray {
+		e.Missing = append(e.Missing, fmt.Sprintf("%s/%s is no export of a cmdlet that is read here", x.folder, printable(name)))
+	}
+	return e
+}
