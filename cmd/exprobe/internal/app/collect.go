@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -11,6 +12,7 @@ import (
 	"exprobe/cmd/exprobe/internal/redact"
 	"exprobe/cmd/exprobe/internal/source"
 	"exprobe/configs"
+	"exprobe/ldapsrc/clixml"
 	"exprobe/rules"
 	"exprobe/rules/report"
 
@@ -19,7 +21,7 @@ import (
 
 func (a *app) collectCommand() *cobra.Command {
 	var output string
-	var replace bool
+	var replace, script bool
 	cmd := &cobra.Command{
 		Use:   "collect",
 		Short: "collect only: the evidence, as JSON",
@@ -30,14 +32,19 @@ says to the byte what an audit at that time would have said.
 Exit status: 0 the evidence is written, 2 usage or configuration, 3 it is written and something could not be seen.`,
 		Example: `  exprobe collect -o evidence.json --ldap-url ldaps://dc1.contoso.com --bind-user auditor@contoso.com
   exprobe audit --from evidence.json
+  exprobe collect --shell-script > export.ps1
   exprobe collect --from inside.json --from outside.json --redact -o for-the-vendor.json`,
 		Args: atMost(0),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write; - is standard output")
 	cmd.Flags().BoolVar(&replace, "redact", false, "replace names, mailboxes and addresses consistently, so that the file can go to others")
+	cmd.Flags().BoolVar(&script, "shell-script", false, "print the PowerShell script that exports an organization for --clixml; it only reads")
 	addCollectFlags(cmd)
 	addFrom(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if script {
+			return a.shellScript(cmd)
+		}
 		if output == "" {
 			return withHint(errors.New("no file is named for the evidence"), "give -o evidence.json")
 		}
@@ -54,6 +61,18 @@ Exit status: 0 the evidence is written, 2 usage or configuration, 3 it is writte
 		return a.collect(cmd.Context(), cfg, output, replace)
 	}
 	return cmd
+}
+
+// shellScript prints the script. Whoever gives other flags beside it expects something
+// to be collected.
+func (a *app) shellScript(cmd *cobra.Command) error {
+	if cmd.Flags().NFlag() > 1 {
+		return withHint(errors.New("--shell-script prints a script and collects nothing"), "leave the other flags out")
+	}
+	if _, err := io.WriteString(a.env.Stdout, clixml.Script()); err != nil {
+		return &outputError{fmt.Errorf("writing the script: %w", err)}
+	}
+	return nil
 }
 
 func (a *app) collect(ctx context.Context, cfg *configs.Config, output string, replace bool) error {
