@@ -3,7 +3,7 @@
 # Run it in the Exchange Management Shell of any version from 2010 to SE, or in a
 # PowerShell window into which a session to Exchange was imported (Import-PSSession).
 # It only reads: Get cmdlets, each written to one file of a new folder. The rights of
-# View-Only Organization Management are enough for all but Get-ExchangeCertificate.
+# View-Only Organization Management should do; Get-ExchangeCertificate may need more.
 # No password and no private key is exported. Then, where exprobe is:
 #
 #   exprobe audit --clixml FOLDER --served HOST=FILE

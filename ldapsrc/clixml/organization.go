@@ -82,10 +82,11 @@ func (o object) mapiHTTP() facts.Observed[bool] {
 // firstWithMapi is the level of an organization that Exchange 2013 RTM prepared.
 const firstWithMapi = 15449
 
-// optionalNumber is a number that older versions do not show, and then nobody asked.
+// optionalNumber is a number that older versions do not show, and of which a remote
+// session may show a name alone. Then nobody asked.
 func (o object) optionalNumber(property string) facts.Observed[facts.Number] {
-	if !o.said(property) {
-		return facts.Observed[facts.Number]{}
+	if n := o.number(property); n.Value.Present {
+		return n
 	}
-	return o.number(property)
+	return facts.Observed[facts.Number]{}
 }

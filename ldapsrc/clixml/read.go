@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
@@ -122,17 +121,23 @@ func (x *exports) read(folder fs.FS, name string) {
 	err := x.objects(folder, name, func(v *psobject.Value) {
 		c := named
 		if !known {
-			if c, found = byClass(lastClass(v)); !found {
+			holds, ok := kindOf(v)
+			if !ok {
 				return
 			}
+			c, found = holds, true
 		}
 		e := x.at(c)
 		e.objects = append(e.objects, object{Value: v, file: x.folder + "/" + name})
 	})
 	switch {
+	case err != nil && found && !known:
+		for _, e := range x.by { // whatever else it held
+			e.why = append(e.why, fmt.Sprintf("reading %s/%s: %s", x.folder, name, printable(err.Error())))
+		}
 	case err != nil && known:
 		x.at(named).why = append(x.at(named).why, fmt.Sprintf("reading %s/%s: %s; export %s again", x.folder, name, printable(err.Error()), named.name))
-	case err != nil || !found:
+	case !found:
 		x.stray = append(x.stray, name)
 	}
 }
@@ -180,21 +185,37 @@ func notesOf(folder fs.FS, name string) string {
 	return first
 }
 
-func lastClass(v *psobject.Value) string {
+// kindOf is the cmdlet that shows such objects. Those of Get-ClientAccessService are of
+// the class of a server, and certificates are no objects of the directory.
+func kindOf(v *psobject.Value) (cmdlet, bool) {
 	class := v.Member("ObjectClass")
-	if class == nil || len(class.Items) == 0 {
-		return ""
+	switch {
+	case v.Member("AutoDiscoverServiceInternalUri") != nil:
+		return byFile(getPoints)
+	case v.Member("RawData") != nil:
+		return byFile(getCertificates)
+	case class == nil || len(class.Items) == 0:
+		return cmdlet{}, false
 	}
-	return class.Items[len(class.Items)-1].Text
+	return byClass(class.Items[len(class.Items)-1].Text)
 }
 
 func (x *exports) export() Export {
 	e := Export{Organization: x.organization(), Certificates: x.certificates()}
+	var absent []string
 	for _, c := range cmdlets {
-		got := x.of(c.name)
-		e.Missing = append(e.Missing, got.why...)
+		if !x.has(c.name) {
+			absent = append(absent, c.name)
+		}
 	}
-	slices.Sort(x.stray)
+	if len(absent) > 0 {
+		e.Missing = append(e.Missing, "not exported to "+x.folder+": "+strings.Join(absent, ", "))
+	}
+	for _, c := range cmdlets {
+		if x.has(c.name) {
+			e.Missing = append(e.Missing, x.of(c.name).why...)
+		}
+	}
 	for _, name := range x.stray {
 		e.Missing = append(e.Missing, fmt.Sprintf("%s/%s is no export of a cmdlet that is read here", x.folder, printable(name)))
 	}

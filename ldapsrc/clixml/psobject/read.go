@@ -1,6 +1,7 @@
 package psobject
 
 import (
+	"bufio"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -17,6 +18,9 @@ const (
 	maxValues = 4 << 20
 )
 
+// heading stands before the XML that powershell.exe writes to its standard output.
+const heading = "#< CLIXML"
+
 // Errors of a file that is not taken.
 var (
 	ErrNotCLIXML = errors.New("this is not what Export-Clixml writes")
@@ -27,7 +31,11 @@ var (
 // documents one behind the other. The error is that of each, or says why the file
 // could not be read to its end.
 func Read(r io.Reader, each func(*Value) error) error {
-	p := parser{decoder: xml.NewDecoder(utf8Reader(r))}
+	in := bufio.NewReader(utf8Reader(r))
+	if start, _ := in.Peek(len(heading)); string(start) == heading {
+		_, _ = in.Discard(len(heading))
+	}
+	p := parser{decoder: xml.NewDecoder(in)}
 	p.decoder.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is in UTF-8 by now
 	documents := 0
 	for {
