@@ -75,10 +75,10 @@ func notes(s *facts.Snapshot) []string {
 	}
 	for i := range s.Organizations {
 		org := &s.Organizations[i]
-		names := org.Unseen()
-		if len(names) > 0 && org.Exported {
-			list = append(list, "not exported to "+org.Directory+": "+strings.Join(names, ", ")+"; a rule that needed one of them says so")
-		} else if len(names) > 0 && org.Name.Known {
+		for _, text := range org.Missing {
+			list = append(list, text+"; a rule that needed it says so")
+		}
+		if names := org.Unseen(); len(names) > 0 && org.Name.Known && !org.Exported {
 			list = append(list, "not visible to the account in "+org.Directory+", or not there: "+strings.Join(names, ", ")+
 				"; a rule that needed one of them says so; exprobe explain rights says what lets them be read")
 		}

@@ -76,6 +76,10 @@ type Organization struct {
 	// organization, or less of it, each with the reason.
 	Passed []string `json:"passed,omitempty"`
 
+	// Missing says what an export lacks: cmdlets that were not exported, and files that
+	// could not be read or that hold something else.
+	Missing []string `json:"missing,omitempty"`
+
 	// Referrals are the other servers that this one named instead of answering. They
 	// were not asked.
 	Referrals []string `json:"referrals,omitempty"`

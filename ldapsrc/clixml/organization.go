@@ -9,7 +9,7 @@ import (
 // organization maps everything. What no cmdlet of these shows stays never asked:
 // schema levels, sites, arrays, POP3 and IMAP4, OAuth, federation and partners.
 func (x *exports) organization() facts.Organization {
-	org := facts.Organization{Directory: x.folder, Exported: true}
+	org := facts.Organization{Directory: x.folder, Exported: true, Missing: x.missing()}
 	org.DN, _ = x.organizations()
 	org.DomainName = domainIn(org.DN)
 	config := x.of(getOrganization)

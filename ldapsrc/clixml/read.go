@@ -37,9 +37,6 @@ type Export struct {
 	// Certificates are those that Get-ExchangeCertificate lists, of every server that it
 	// was asked of, each once. Which of them a host serves nobody can say from here.
 	Certificates facts.Observed[[]facts.Certificate]
-
-	// Missing says what was not there or could not be read, for people.
-	Missing []string
 }
 
 // Read reads the files at the top of a folder, by their names, and where a name says
@@ -49,8 +46,14 @@ func Read(folder fs.FS, o Options) (Export, error) {
 	if o.Name == "" {
 		o.Name = "the folder"
 	}
+	refuse := func(what, hint string) (Export, error) {
+		return Export{}, &failure{fmt.Sprintf("reading %s: %s", o.Name, what), hint}
+	}
 	entries, err := fs.ReadDir(folder, ".")
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return refuse("there is no such folder", "check the name; it counts from the current folder")
+	case err != nil:
 		return Export{}, fmt.Errorf("reading %s: %w", o.Name, err)
 	}
 	x := exports{folder: o.Name, by: map[string]*export{}}
@@ -61,22 +64,26 @@ func Read(folder fs.FS, o Options) (Export, error) {
 			continue
 		}
 		if files++; files > maxFiles {
-			return Export{}, fmt.Errorf("reading %s: it holds more than %d files; name the folder of one organization", o.Name, maxFiles)
+			return refuse(fmt.Sprintf("it holds more than %d files", maxFiles), "name the folder of one organization")
 		}
 		x.read(folder, entry.Name())
 	}
 	if len(x.by) == 0 {
-		return Export{}, fmt.Errorf("reading %s: %w", o.Name, errNothing)
+		return refuse("it holds no exports of Exchange's cmdlets, such as Get-OutlookProvider.xml",
+			"make it with the script that exprobe collect --shell-script prints")
 	}
 	if first, other := x.organizations(); other != "" {
-		return Export{}, fmt.Errorf("reading %s: it holds exports of two organizations, %s and %s; give each a folder of its own",
-			o.Name, printable(first), printable(other))
+		return refuse(fmt.Sprintf("it holds exports of two organizations, %s and %s", printable(first), printable(other)),
+			"give each a folder of its own")
 	}
-	return x.export(), nil
+	return Export{Organization: x.organization(), Certificates: x.certificates()}, nil
 }
 
-var errNothing = errors.New("it holds no exports of Exchange's cmdlets, such as Get-OutlookProvider.xml; " +
-	"make it with the script that exprobe collect --shell-script prints")
+// failure is an error with the next step.
+type failure struct{ what, hint string }
+
+func (f *failure) Error() string { return f.what }
+func (f *failure) Hint() string  { return f.hint }
 
 // exports is what was read, by cmdlet.
 type exports struct {
@@ -200,8 +207,8 @@ func kindOf(v *psobject.Value) (cmdlet, bool) {
 	return byClass(class.Items[len(class.Items)-1].Text)
 }
 
-func (x *exports) export() Export {
-	e := Export{Organization: x.organization(), Certificates: x.certificates()}
+// missing is for people; what a rule needs and does not find says its reason itself.
+func (x *exports) missing() (list []string) {
 	var absent []string
 	for _, c := range cmdlets {
 		if !x.has(c.name) {
@@ -209,15 +216,15 @@ func (x *exports) export() Export {
 		}
 	}
 	if len(absent) > 0 {
-		e.Missing = append(e.Missing, "not exported to "+x.folder+": "+strings.Join(absent, ", "))
+		list = append(list, "not exported to "+x.folder+": "+strings.Join(absent, ", "))
 	}
 	for _, c := range cmdlets {
 		if x.has(c.name) {
-			e.Missing = append(e.Missing, x.of(c.name).why...)
+			list = append(list, x.of(c.name).why...)
 		}
 	}
 	for _, name := range x.stray {
-		e.Missing = append(e.Missing, fmt.Sprintf("%s/%s is no export of a cmdlet that is read here", x.folder, printable(name)))
+		list = append(list, fmt.Sprintf("%s/%s is no export of a cmdlet that is read here", x.folder, printable(name)))
 	}
-	return e
+	return list
 }

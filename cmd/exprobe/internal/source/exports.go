@@ -10,19 +10,16 @@ import (
 	"exprobe/ldapsrc/clixml"
 )
 
-// prepareExports reads the folders that the Exchange Management Shell exported, and says
-// what they lack.
+// prepareExports reads the folders that the Exchange Management Shell exported.
 func (l *live) prepareExports(cfg *configs.Config) error {
 	for _, folder := range cfg.CLIXML {
 		if folder == "" {
 			return hinted{errors.New("no folder is named for --clixml"), "write it as --clixml contoso-export"}
 		}
+		l.env.Progress("reading " + folder)
 		x, err := clixml.Read(os.DirFS(folder), clixml.Options{Name: folder})
 		if err != nil {
 			return err
-		}
-		for _, text := range x.Missing {
-			l.env.Progress(text)
 		}
 		l.exports = append(l.exports, x)
 	}

@@ -64,7 +64,7 @@ func (l *live) Snapshot(ctx context.Context) (*facts.Snapshot, error) {
 	s.Certificates = held(l.exports)
 	s.Answers = append(s.Answers, l.ask(ctx, s.Organizations)...)
 	s.Answers = append(s.Answers, l.saved...)
-	if urls := offers(s); len(urls) > 0 {
+	if urls := l.offers(s); len(urls) > 0 {
 		work.Go(func() { s.Offers = autodiscover.Offers(ctx, urls, l.lookUp) })
 	}
 	if found := Targets(s, l.further()); len(found) > 0 {

@@ -47,7 +47,7 @@ func New(cfg *configs.Config, env Environment) (Source, error) {
 		hint string // where the error itself has none
 	}{
 		{l.prepareDirectories, "write it as --ldap-url ldaps://dc1.contoso.com"},
-		{l.prepareExports, "make the folder with the script that exprobe collect --shell-script prints"},
+		{l.prepareExports, "check the name; it counts from the current folder"},
 		{l.prepareAutodiscover, "write it as --mailbox user@contoso.com"},
 		{l.prepareFiles, "check the name; it counts from the current folder"},
 		{l.prepareServed, "write it as --served mail.contoso.com=mail.pem"},
