@@ -20,9 +20,6 @@ const (
 
 	// maxFiles is one for each cmdlet and each of a hundred servers.
 	maxFiles = 2000
-
-	// maxNotes is what is read of the notes beside an export: their beginning.
-	maxNotes = 4 << 10
 )
 
 // Options say how to read a folder. The zero value will do.
@@ -121,7 +118,7 @@ func (x *exports) read(folder fs.FS, name string) {
 	if known {
 		e := x.at(named)
 		if notes := notesOf(folder, name); notes != "" {
-			e.why = append(e.why, named.name+" reported errors while it was exported: "+notes)
+			e.why = append(e.why, fmt.Sprintf("%s reported errors while it was exported; they stand in %s/%s", named.name, x.folder, notes))
 		}
 	}
 	found := known
@@ -174,22 +171,14 @@ func (x *exports) objects(folder fs.FS, name string, each func(*psobject.Value))
 	return err
 }
 
-// notesOf is the first of the errors that the script noted beside an export, as
-// Get-OutlookProvider.notes.txt.
+// notesOf is the file in which the script noted errors beside an export, such as
+// Get-OutlookProvider.notes.txt, or "". What it says stays there: it may name anything.
 func notesOf(folder fs.FS, name string) string {
-	file, err := folder.Open(strings.TrimSuffix(name, path.Ext(name)) + ".notes.txt")
-	if err != nil {
+	notes := strings.TrimSuffix(name, path.Ext(name)) + ".notes.txt"
+	if info, err := fs.Stat(folder, notes); err != nil || info.Size() == 0 {
 		return ""
 	}
-	defer file.Close()
-	data, _ := io.ReadAll(io.LimitReader(file, maxNotes))
-	text := strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\x00", ""))
-	first, _, more := strings.Cut(text, "\n")
-	first = printable(strings.TrimSpace(first))
-	if more {
-		first += " (and more)"
-	}
-	return first
+	return notes
 }
 
 // kindOf is the cmdlet that shows such objects. Those of Get-ClientAccessService are of

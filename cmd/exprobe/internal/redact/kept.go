@@ -10,7 +10,7 @@ var common = []string{"mail.onmicrosoft.com", "onmicrosoft.com", "mail.protectio
 var tenants = map[string]bool{"mail.onmicrosoft.com": true, "onmicrosoft.com": true, "mail.protection.outlook.com": true}
 
 // files are the endings of what looks like a host name and is a file of a server.
-var files = []string{"xml", "svc", "json", "asmx", "dll", "aspx", "owa", "html", "yaml", "txtar", "config"}
+var files = []string{"xml", "svc", "json", "asmx", "dll", "aspx", "owa", "html", "yaml", "txtar", "config", "txt", "clixml"}
 
 // fixed are the fields, by name or by type and name, that hold a word of exprobe's
 // own, of Exchange or of a protocol, or a version. RootThumbprint tells public roots

@@ -61,7 +61,7 @@ func (n *names) learn(field, text string) string {
 			n.name(value)
 		}
 	}
-	if bare[field] {
+	if bare[field] || field == "Directory" && !strings.Contains(text, "://") { // a folder
 		n.name(text)
 	}
 	return text
