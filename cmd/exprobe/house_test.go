@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"exprobe/autodiscover/facts":             {},
 	"exprobe/autodiscover":                   {"exprobe/autodiscover/facts"},
 	"exprobe/autodiscover/tlsprobe":          {"exprobe/autodiscover/facts"},
-	"exprobe/autodiscover/tlsprobe/certfile": {"exprobe/autodiscover/facts"},
+	"exprobe/autodiscover/tlsprobe/certfile": {"exprobe/autodiscover/facts", "exprobe/ldapsrc/clixml/psobject"},
 	"exprobe/autodiscover/hosttest":          {},
 	"exprobe/ldapsrc":                        {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored"},
 	"exprobe/ldapsrc/stored":                 {"exprobe/autodiscover/facts"},

@@ -250,7 +250,7 @@ func TestReadSaysWhatToDoNext(t *testing.T) {
 		{name: "PKCS #12 with another password", file: string(w.pfx), password: "hunter2",
 			want: "the password is not that of the PKCS #12 file; look for a blank in its file, or export the certificate without its key, as .cer or .p7b"},
 		{name: "other XML", file: "<html><body>no</body></html>", want: "the XML file holds no certificates of Get-ExchangeCertificate; write it with: Get-ExchangeCertificate -Server SERVER | Export-Clixml FILE"},
-		{name: "XML that ends early", file: strings.TrimSuffix(clixml(object(w.leaf, "")), "</Objs>"), want: "reading the XML file: XML syntax error on line 1: unexpected EOF; write it again with Export-Clixml"},
+		{name: "XML that ends early", file: strings.TrimSuffix(clixml(object(w.leaf, "")), "</Objs>"), want: "reading the XML: XML syntax error on line 1: unexpected EOF; write it again with Export-Clixml"},
 		{name: "CLIXML that is not in base64", file: clixml(strings.Replace(object(w.leaf, ""), "<BA N=\"RawData\">", "<BA N=\"RawData\">*", 1)),
 			want: "the XML file holds a certificate that is not in base64; write it again with Export-Clixml"},
 		{name: "CLIXML of several without a hint", file: clixml(object(w.leaf, ""), object(w.other, "")),

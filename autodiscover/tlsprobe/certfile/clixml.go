@@ -6,16 +6,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
+	"exprobe/ldapsrc/clixml/psobject"
 )
-
-// maxDepth is how deep the elements of a CLIXML file may be nested; Export-Clixml
-// goes some ten deep.
-const maxDepth = 64
 
 // exported is a certificate as Get-ExchangeCertificate describes it.
 type exported struct {
@@ -100,84 +96,56 @@ func (e exported) servesDefaultSite() bool {
 }
 
 func parseCLIXML(text []byte) ([]exported, error) {
-	decoder := xml.NewDecoder(bytes.NewReader(text))
-	var (
-		list  []exported
-		open  []*exported // an entry for each <Obj> that is open
-		names []string    // the elements that are open, with the N of each
-	)
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return list, nil
+	var list []exported
+	each := func(v *psobject.Value) error {
+		e, err := exportedBy(v)
+		if err != nil || len(e.raw) == 0 {
+			return err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the XML file: %w; write it again with Export-Clixml", err)
+		if list = append(list, e); len(list) > maxCertificates {
+			return fmt.Errorf("the XML file holds more than %d certificates; export those of one server", maxCertificates)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if len(names) == maxDepth {
-				return nil, errNotCertificates
-			}
-			names = append(names, t.Name.Local+" "+attribute(t, "N"))
-			if t.Name.Local == "Obj" {
-				open = append(open, new(exported))
-			}
-		case xml.EndElement:
-			names = names[:len(names)-1]
-			if t.Name.Local != "Obj" {
-				continue
-			}
-			last := open[len(open)-1]
-			open = open[:len(open)-1]
-			if len(last.raw) > 0 {
-				list = append(list, *last)
-			}
-			if len(list) > maxCertificates {
-				return nil, fmt.Errorf("the XML file holds more than %d certificates; export those of one server", maxCertificates)
-			}
-		case xml.CharData:
-			if err := fill(names, open, t); err != nil {
-				return nil, err
-			}
-		}
-	}
-}
-
-// fill puts a text where it belongs.
-func fill(names []string, open []*exported, text xml.CharData) (err error) {
-	if len(open) == 0 || len(names) == 0 {
 		return nil
 	}
-	e := open[len(open)-1]
-	switch names[len(names)-1] {
-	case "BA RawData":
-		e.raw, err = decoded(text)
-	case "BA SerializationData":
-		e.inner, err = decoded(text)
-	case "S Services":
-		e.services = string(text)
-	case "ToString ": // of an enumeration, which is an object inside the certificate's
-		if len(names) > 1 && names[len(names)-2] == "Obj Services" && len(open) > 1 {
-			open[len(open)-2].services = string(text)
+	err := psobject.Read(bytes.NewReader(text), func(v *psobject.Value) error {
+		if !v.List {
+			return each(v)
 		}
+		for _, item := range v.Items {
+			if err := each(item); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var syntax *xml.SyntaxError
+	switch {
+	case errors.Is(err, psobject.ErrNotCLIXML), errors.Is(err, psobject.ErrTooLarge):
+		return nil, errNotCertificates
+	case errors.As(err, &syntax):
+		return nil, fmt.Errorf("%w; write it again with Export-Clixml", err)
 	}
-	return err
+	return list, err
 }
 
-func decoded(text []byte) ([]byte, error) {
-	out, err := base64.StdEncoding.AppendDecode(nil, bytes.Join(bytes.Fields(text), nil))
+// exportedBy is what an object says of a certificate; without RawData it is none.
+func exportedBy(v *psobject.Value) (e exported, err error) {
+	if raw := v.Member("RawData"); raw != nil {
+		e.raw, err = decoded(raw.Text)
+	}
+	if inner := v.Member("SerializationData"); inner != nil && err == nil {
+		e.inner, err = decoded(inner.Text)
+	}
+	if services := v.Member("Services"); services != nil {
+		e.services = services.Text
+	}
+	return e, err
+}
+
+func decoded(text string) ([]byte, error) {
+	out, err := base64.StdEncoding.AppendDecode(nil, bytes.Join(bytes.Fields([]byte(text)), nil))
 	if err != nil {
 		return nil, errors.New("the XML file holds a certificate that is not in base64; write it again with Export-Clixml")
 	}
 	return out, nil
-}
-
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
 }
