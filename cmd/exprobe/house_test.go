@@ -69,8 +69,6 @@ var mayImport = map[string][]string{
 	"exprobe/ldapsrc/stored":                 {"exprobe/autodiscover/facts"},
 	"exprobe/ldapsrc/clixml":                 {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored", "exprobe/ldapsrc/clixml/psobject"},
 	"exprobe/ldapsrc/clixml/psobject":        {},
-	"exprobe/ldapsrc/clixml":                 {"exprobe/autodiscover/facts", "exprobe/ldapsrc/stored", "exprobe/ldapsrc/clixml/psobject"},
-	"exprobe/ldapsrc/clixml/psobject":        {},
 	"exprobe/ldapsrc/ldaptest":               {},
 	"exprobe/ldapsrc/sambatest":              {},
 	"exprobe/rules/report":                   {},

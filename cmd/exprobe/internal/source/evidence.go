@@ -104,6 +104,7 @@ func reread(s *facts.Snapshot) {
 			}
 		}
 	}
+	again(s.Certificates.Value)
 	for _, h := range s.Hosts {
 		for _, e := range h.Addresses.Value {
 			again(e.Served.Value.Chain)

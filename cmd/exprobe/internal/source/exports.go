@@ -3,7 +3,6 @@ package source
 import (
 	"errors"
 	"os"
-	"slices"
 
 	"exprobe/autodiscover/facts"
 	"exprobe/configs"
@@ -26,21 +25,10 @@ func (l *live) prepareExports(cfg *configs.Config) error {
 	return nil
 }
 
-// held are the certificates that the servers of all exports hold. They are known where
-// each of the exports says its own.
-func held(exports []clixml.Export) facts.Observed[[]facts.Certificate] {
-	var all facts.Observed[[]facts.Certificate]
-	for i, x := range exports {
-		part := x.Certificates
-		all.Known = part.Known && (i == 0 || all.Known)
-		if all.Why == "" {
-			all.Why = part.Why
-		}
-		for _, c := range part.Value {
-			if !slices.ContainsFunc(all.Value, func(other facts.Certificate) bool { return other.Thumbprint == c.Thumbprint }) {
-				all.Value = append(all.Value, c)
-			}
-		}
+// held are the certificates that the servers of all exports hold.
+func held(exports []clixml.Export) (all facts.Observed[[]facts.Certificate]) {
+	for _, x := range exports {
+		all = mergeCertificates(all, x.Certificates)
 	}
 	return all
 }

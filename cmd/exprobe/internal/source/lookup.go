@@ -27,17 +27,7 @@ func (l *live) ask(ctx context.Context, organizations []facts.Organization) []fa
 	if len(subjects) == 0 {
 		return nil
 	}
-	o := l.lookUp
-	for i := range organizations {
-		org := &organizations[i]
-		if len(organizations) > 1 && !l.home(org) {
-			continue
-		}
-		o.Points = append(o.Points, points(org)...)
-		if org.Insecure == "" && !org.Exported { // nobody vouches for a file
-			o.Earned = append(o.Earned, earned(org)...)
-		}
-	}
+	o := l.guided(organizations)
 	if !l.wasRefused(o.User) {
 		return autodiscover.LookUp(ctx, subjects, o)
 	}
@@ -49,6 +39,23 @@ func (l *live) ask(ctx context.Context, organizations []facts.Organization) []fa
 		}
 	}
 	return answers
+}
+
+// guided is how to look up, with what the organizations publish. What an export says
+// earns no host anything either: nobody vouches for a file.
+func (l *live) guided(organizations []facts.Organization) autodiscover.Options {
+	o := l.lookUp
+	for i := range organizations {
+		org := &organizations[i]
+		if len(organizations) > 1 && !l.home(org) {
+			continue
+		}
+		o.Points = append(o.Points, points(org)...)
+		if org.Insecure == "" && !org.Exported {
+			o.Earned = append(o.Earned, earned(org)...)
+		}
+	}
+	return o
 }
 
 // refuse remembers a user whose password is wrong, so that it is not tried elsewhere.

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ func Merge(views []*facts.Snapshot) *facts.Snapshot {
 		organizations = append(organizations, s.Organizations...)
 		all.Answers = unite(all.Answers, s.Answers)
 		all.Offers = unite(all.Offers, s.Offers)
+		all.Certificates = mergeCertificates(all.Certificates, s.Certificates)
 		for _, h := range s.Hosts {
 			key := strings.ToLower(facts.HostPort(h.Name, h.Port) + " " + h.Node)
 			at, known := hosts[key]
@@ -37,6 +39,24 @@ func Merge(views []*facts.Snapshot) *facts.Snapshot {
 		}
 	}
 	all.Organizations = distinct(organizations)
+	return all
+}
+
+// mergeCertificates are those that either knows of. They are all that there are where
+// each that was asked saw all.
+func mergeCertificates(a, b facts.Observed[[]facts.Certificate]) facts.Observed[[]facts.Certificate] {
+	if !a.Asked() || !b.Asked() {
+		if a.Asked() {
+			return a
+		}
+		return b
+	}
+	all := facts.Observed[[]facts.Certificate]{Known: a.Known && b.Known, Why: cmp.Or(a.Why, b.Why), Value: slices.Clone(a.Value)}
+	for _, c := range b.Value {
+		if !slices.ContainsFunc(all.Value, func(other facts.Certificate) bool { return other.Thumbprint == c.Thumbprint }) {
+			all.Value = append(all.Value, c)
+		}
+	}
 	return all
 }
 
