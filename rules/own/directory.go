@@ -92,9 +92,15 @@ func directoryKind() *kind {
 		fact("service", cel.StringType, "rpc (Outlook Anywhere), mapi, ews, oab, activesync, owa, ecp, powershell, autodiscover", func(v vdir) ref.Val { return recorded(v.Service) }),
 		fact("server", cel.StringType, "", func(v vdir) ref.Val { return text(v.Server) }),
 		fact("backEnd", cel.BoolType, "of the back-end web site", func(v vdir) ref.Val { return truth(v.BackEnd) }),
-		fact("externalAuthentication", cel.StringType, "of rpc", func(v vdir) ref.Val { return observed(v.ExternalAuthentication, text) }),
-		fact("internalAuthentication", cel.StringType, "of rpc", func(v vdir) ref.Val { return observed(v.InternalAuthentication, text) }),
-		fact("iisAuthentication", texts, "of rpc: what IIS accepts", func(v vdir) ref.Val { return observed(v.IISAuthentication, list) }),
+		fact("externalAuthentication", optionalText, "of rpc; null for the others", func(v vdir) ref.Val {
+			return ofRPC(v, v.ExternalAuthentication, text, types.NullValue)
+		}),
+		fact("internalAuthentication", optionalText, "of rpc; null for the others", func(v vdir) ref.Val {
+			return ofRPC(v, v.InternalAuthentication, text, types.NullValue)
+		}),
+		fact("iisAuthentication", texts, "of rpc: what IIS accepts; empty for the others", func(v vdir) ref.Val {
+			return ofRPC(v, v.IISAuthentication, list, list(nil))
+		}),
 	}
 	fields = append(fields, urlFields("external", func(v vdir) facts.Observed[facts.PublishedURL] { return v.External })...)
 	fields = append(fields, urlFields("internal", func(v vdir) facts.Observed[facts.PublishedURL] { return v.Internal })...)
@@ -105,6 +111,15 @@ func directoryKind() *kind {
 					return report.Subject{Kind: "virtual directory", Name: v.Server + "\\" + v.Name, DN: v.DN}
 				})
 		}}
+}
+
+// ofRPC is a fact that only the directories of Outlook Anywhere have. Of another it is
+// absent, which is known where it was never asked for.
+func ofRPC[T any](v *facts.VirtualDirectory, o facts.Observed[T], value func(T) ref.Val, absent ref.Val) ref.Val {
+	if !o.Asked() && v.Service != "" && v.Service != facts.ServiceRPC {
+		return absent
+	}
+	return observed(o, value)
 }
 
 // urlFields are the facts of one published URL, which are null where there is none.

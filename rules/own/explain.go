@@ -48,9 +48,10 @@ there is; it may look at all things of a kind through the list in the plural, as
 hosts.exists(h, h.name == certificate.host). One that names no single thing is asked
 once for each organization. now is the instant as of which the audit judges.
 
-What is absent is null. What could not be seen has no value: where it decides, the
-answer is unknown, and never that all is well. So there is no macro has(). The time
-zone is UTC. In the message {EXPRESSION} stands for a value, and {{ and }} for braces.
+What is absent is null, or an empty list. What could not be seen has no value: where
+it decides, the answer is unknown, and never that all is well. So there is no macro
+has(). The time zone is UTC. In the message {EXPRESSION} stands for a value, and {{
+and }} for braces.
 
 An ID begins with "own-". exprobe config check compiles the rules.
 `)

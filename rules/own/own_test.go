@@ -53,7 +53,9 @@ func full() *facts.Snapshot {
 		Keywords: facts.Known([]string{"Site=Tokyo"}), Sites: []string{"Tokyo"}, Bindings: facts.Known([]string{"https://autodiscover.contoso.com/autodiscover/autodiscover.xml"})}})
 	org.AcceptedDomains = facts.Known([]facts.AcceptedDomain{{Name: "contoso.com", Domain: facts.Say("contoso.com")}})
 	for i := range org.VirtualDirectories.Value {
-		org.VirtualDirectories.Value[i].IISAuthentication = facts.Known([]string{"Ntlm"})
+		if v := &org.VirtualDirectories.Value[i]; v.Service == facts.ServiceRPC {
+			v.IISAuthentication = facts.Known([]string{"Ntlm"})
+		}
 	}
 	s.Hosts[0].Origins = []facts.Origin{{By: "CN=Rpc", Service: facts.ServiceRPC, Scope: facts.External}}
 	for i := range s.Hosts[0].Addresses.Value {
@@ -69,6 +71,9 @@ func TestExpressionsAreAskedOfEachThing(t *testing.T) {
 	const (
 		first, second = "host mail.contoso.com 192.0.2.10:443", "host mail.contoso.com 192.0.2.11:443"
 		directory     = "organization ldaps://dc1.contoso.com"
+		host          = "answer https://autodiscover.contoso.com/autodiscover/autodiscover.xml"
+		root          = "answer https://contoso.com/autodiscover/autodiscover.xml"
+		point         = "answer https://mail.contoso.com/autodiscover/autodiscover.xml"
 	)
 	for _, test := range []struct {
 		name, expression, message string
@@ -86,11 +91,12 @@ func TestExpressionsAreAskedOfEachThing(t *testing.T) {
 		{"of each row of the table", `principal.match != "match"`, "x", nil, []string{"pass " + first, "pass " + first, "pass " + second, "pass " + second}},
 		{"of each server", `server.site != "Osaka"`, "{server.name} is in {server.site}", nil, []string{"fail server EX1: EX1 is in Tokyo"}},
 		{"of each virtual directory", `virtualDirectory.externalHost != "mail.contoso.com" && !virtualDirectory.externalSsl`, "x", nil,
-			[]string{`pass virtual directory EX1\Rpc (Default Web Site)`, `pass virtual directory EX2\Rpc (Default Web Site)`}},
+			[]string{`pass virtual directory EX1\EWS (Default Web Site)`, `pass virtual directory EX1\Rpc (Default Web Site)`,
+				`pass virtual directory EX2\EWS (Default Web Site)`, `pass virtual directory EX2\Rpc (Default Web Site)`}},
 		{"of each connection point", `connectionPoint.sites.size() == 0`, "x", nil, []string{"pass connection point EX1"}},
-		{"of each answer", `answer.credentialsSent == "basic"`, "x", nil, []string{"pass answer https://autodiscover.contoso.com/autodiscover/autodiscover.xml"}},
+		{"of each answer", `answer.credentialsSent == "basic"`, "x", nil, []string{"pass " + host, "pass " + host, "pass " + host, "pass " + root, "pass " + point, "pass " + point}},
 		{"of each node", `node.type == "EXPR" && node.certPrincipalName != "msstd:mail.contoso.com"`, "x", nil,
-			slices.Repeat([]string{"pass answer https://autodiscover.contoso.com/autodiscover/autodiscover.xml"}, 5)},
+			append(slices.Repeat([]string{"pass " + host}, 3*5), slices.Repeat([]string{"pass " + point}, 2*5)...)},
 		{"of an organization", `organization.mapiHttp`, "x", nil, []string{"pass " + directory}},
 		{"of all, through lists", `hosts.size() > servers.size() || certificates.exists(c, c.issuer.contains("Fabrikam"))`, "x", nil, []string{"pass " + directory}},
 		{"with one thing and a list", `certificates.exists(c, c.thumbprint != certificate.thumbprint)`, "x", nil, []string{"pass " + first, "pass " + second}},
