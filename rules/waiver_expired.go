@@ -46,14 +46,14 @@ end. Where the certificate could not be seen, nothing is waived and it is unknow
 			leaf.Thumbprint = "FFEEDDCCBBAA99887766554433221100FFEEDDCC"
 			serve(s, leaf)
 		},
-		Policy: Policy{Waivers: []Waiver{exampleWaiver("certificate-expires-soon", Until{Certificate: "00112233445566778899AABBCCDDEEFF00112233"})}},
+		Policy: Policy{Waivers: []Waiver{exampleWaiver("certificate-expires-soon", Until{Certificate: certificate(healthyMail, healthyMail).Thumbprint})}},
 	}, {
 		Name:    "nobody can see whether the certificate is still served",
 		Outcome: report.Unknown,
 		Break: func(s *facts.Snapshot) {
 			s.Hosts[0].Addresses.Value[1].Served = facts.Unknown[facts.Served]("connection refused")
 		},
-		Policy: Policy{Waivers: []Waiver{exampleWaiver("certificate-expires-soon", Until{Certificate: "00112233445566778899AABBCCDDEEFF00112233"})}},
+		Policy: Policy{Waivers: []Waiver{exampleWaiver("certificate-expires-soon", Until{Certificate: certificate(healthyMail, healthyMail).Thumbprint})}},
 	}},
 }
 
