@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -205,14 +204,8 @@ func TestIgnoranceNeverAcquits(t *testing.T) {
 		if len(before) == 0 {
 			return
 		}
-		for n := 0; ; n++ {
-			copied := clone(t, broken)
-			path, ok := erase(reflect.ValueOf(copied), n)
-			if !ok {
-				break
-			}
-			erased++
-			verdicts := rule.Check(copied)
+		erased += eachErasure(t, broken, func(s *facts.Snapshot, path string) {
+			verdicts := rule.Check(s)
 			unknown := slices.ContainsFunc(verdicts, func(v report.Verdict) bool { return v.Outcome == report.Unknown })
 			after := failures(verdicts)
 			for subject := range before {
@@ -220,9 +213,9 @@ func TestIgnoranceNeverAcquits(t *testing.T) {
 					t.Errorf("without %s the failure at %v is gone, and nothing is unknown", path, subject)
 				}
 			}
-		}
+		})
 	})
-	if erased < 1500 {
+	if erased < 10000 {
 		t.Errorf("only %d facts were taken away: the law is hardly tried", erased)
 	}
 }
@@ -252,8 +245,12 @@ func text(t *testing.T, v any) string {
 
 func clone(t *testing.T, s *facts.Snapshot) *facts.Snapshot {
 	t.Helper()
+	data, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var copied facts.Snapshot
-	if err := json.Unmarshal([]byte(text(t, s)), &copied); err != nil {
+	if err := json.Unmarshal(data, &copied); err != nil {
 		t.Fatal(err)
 	}
 	return &copied
