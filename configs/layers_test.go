@@ -59,6 +59,8 @@ func TestFlags(t *testing.T) {
 			"hint: put the token alone into a file and name that file with auth-token-file, or set EXPROBE_AUTH_TOKEN\n"},
 		{"a password that no variable holds", map[string]any{"served-password": "hunter2"}, "--served-password: key \"served-password\" would hold a password, and none may stand here\n" +
 			"hint: put the password alone into a file and name that file with served-password-file\n"},
+		{"the password of an expected certificate", map[string]any{"expect-password": "hunter2"}, "--expect-password: key \"expect-password\" would hold a password, and none may stand here\n" +
+			"hint: put the password alone into a file and name that file with expect-password-file\n"},
 		{"a mailbox for a domain", map[string]any{"domain": "user@contoso.com"}, "--domain: \"user@contoso.com\" is a mailbox, and a domain is expected\nhint: write, for instance, --domain=contoso.com\n"},
 		{"a bad value", map[string]any{"timeout": "soon"}, "--timeout: \"soon\" is not a duration such as 10s or 1m30s\nhint: write, for instance, --timeout=10s\n"},
 		{"a list for one", map[string]any{"format": []string{"text", "json"}}, "--format: one value is expected, not 2\nhint: write, for instance, --format=json\n"},
