@@ -29,8 +29,14 @@ func Between(old, new *facts.Snapshot) []report.Object {
 // object is a thing that readers look for by its name.
 type object struct {
 	kind, name, organization string
-	key                      string
-	node                     *node
+
+	key   string
+	facts any          // as in the snapshot; what is equal is not walked
+	node  func() *node // of the facts
+}
+
+func newObject(kind, name, organization, key string, v any) object {
+	return object{kind, name, organization, key, v, func() *node { return tree("", reflect.ValueOf(v)) }}
 }
 
 // between compares two lists of objects. One that stands in one list alone is
@@ -53,15 +59,16 @@ func between(old, new []object, wholeOld, wholeNew bool) []report.Object {
 	known := map[string]bool{}
 	for _, was := range old {
 		known[was.key] = true
-		if is, ok := at[was.key]; ok {
-			add(is, "", compare("", was.node, is.node))
-		} else if wholeNew {
-			add(was, report.OnlyOld, compareChildren("", was.node.children, nil))
+		switch is, ok := at[was.key]; {
+		case ok && !reflect.DeepEqual(was.facts, is.facts):
+			add(is, "", compare("", was.node(), is.node()))
+		case !ok && wholeNew:
+			add(was, report.OnlyOld, compareChildren("", was.node().children, nil))
 		}
 	}
 	for _, is := range new {
 		if !known[is.key] && wholeOld {
-			add(is, report.OnlyNew, compareChildren("", nil, is.node.children))
+			add(is, report.OnlyNew, compareChildren("", nil, is.node().children))
 		}
 	}
 	return list
@@ -86,8 +93,7 @@ func hosts(s *facts.Snapshot) []object {
 		if h.Node != "" {
 			name += " on " + h.Node
 		}
-		list = append(list, object{kind: "host", name: name, key: strings.ToLower(facts.HostPort(h.Name, h.Port) + " " + h.Node),
-			node: tree("", reflect.ValueOf(h))})
+		list = append(list, newObject("host", name, "", strings.ToLower(facts.HostPort(h.Name, h.Port)+" "+h.Node), h))
 	}
 	return distinct(list)
 }
@@ -104,10 +110,10 @@ func answers(s *facts.Snapshot) []object {
 			name = append(name, "from "+a.From)
 		}
 		text := strings.Join(slices.DeleteFunc(name, func(word string) bool { return word == "" }), " ")
-		list = append(list, object{kind: answerKind, name: text, key: fmt.Sprint("answer ", a.Hop, " ", a.Source, " ", text), node: tree("", reflect.ValueOf(a))})
+		list = append(list, newObject(answerKind, text, "", fmt.Sprint("answer ", a.Hop, " ", a.Source, " ", text), a))
 	}
 	for _, o := range s.Offers {
-		list = append(list, object{kind: "sign-in", name: o.URL, key: "offer " + o.Service + " " + o.URL, node: tree("", reflect.ValueOf(o))})
+		list = append(list, newObject("sign-in", o.URL, "", "offer "+o.Service+" "+o.URL, o))
 	}
 	return distinct(list)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func healthy(t *testing.T) *facts.Snapshot {
+func healthy(t testing.TB) *facts.Snapshot {
 	t.Helper()
 	data, err := json.Marshal(rules.Healthy())
 	if err != nil {

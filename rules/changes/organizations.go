@@ -110,7 +110,9 @@ func (p pair) self(o *facts.Organization) []object {
 			child.text, child.dull = "read", true
 		}
 	}
-	return []object{{kind: "organization", name: p.name(), organization: p.organization, node: n}}
+	self := newObject("organization", p.name(), p.organization, "", *o)
+	self.node = func() *node { return n }
+	return []object{self}
 }
 
 // held are the objects of one list of an organization.
@@ -127,7 +129,7 @@ func (p pair) held(field string, seen reflect.Value) []object {
 		if dn := v.FieldByName("DN"); dn.IsValid() && dn.String() != "" {
 			key = dn.String()
 		}
-		list = append(list, object{kind: kinds[field], name: name, organization: p.organization, key: strings.ToLower(key), node: tree("", v)})
+		list = append(list, newObject(kinds[field], name, p.organization, strings.ToLower(key), v.Interface()))
 	}
 	return distinct(list)
 }

@@ -102,9 +102,13 @@ func Compare(old, new *Report, failOn FailOn) *Delta {
 			d.Kept = append(d.Kept, f)
 		}
 	}
+	veils := map[string][]Finding{} // by rule: a large deployment that goes dark has many
+	for _, f := range d.Blinded {
+		veils[f.Rule] = append(veils[f.Rule], f)
+	}
 	for _, f := range before {
 		switch has := is[f.Fingerprint]; {
-		case f.Outcome == Fail && (has == Unknown || has == "" && veiled(f, d.Blinded, new.Served)):
+		case f.Outcome == Fail && (has == Unknown || has == "" && veiled(f, veils[f.Rule], new.Served)):
 			d.Unseen = append(d.Unseen, f)
 		case f.Outcome == Fail && has == "":
 			d.Resolved = append(d.Resolved, f)
@@ -154,12 +158,10 @@ func outcomes(findings []Finding) map[string]Outcome {
 
 // veiled says whether a failure that is gone may only be hidden: its rule says, and
 // did not say before, that something is unknown which may be what the failure was
-// about. Where a whole directory or host cannot be read, the unknown verdict is
+// about; these are the veils. Where a whole directory or host cannot be read, the unknown verdict is
 // about it and not about each thing in it.
-func veiled(gone Finding, blinded []Finding, served []Served) bool {
-	return slices.ContainsFunc(blinded, func(f Finding) bool {
-		return f.Rule == gone.Rule && !apart(f.Subject, gone.Subject, served)
-	})
+func veiled(gone Finding, veils []Finding, served []Served) bool {
+	return slices.ContainsFunc(veils, func(f Finding) bool { return !apart(f.Subject, gone.Subject, served) })
 }
 
 // apart says whether two subjects are certainly two things: of one kind, with
