@@ -23,6 +23,7 @@ func Between(old, new *facts.Snapshot) []report.Object {
 		changed = append(changed, pair.compare()...)
 	}
 	changed = append(changed, between(hosts(old), hosts(new), true, true)...)
+	changed = append(changed, between(held(old), held(new), old.Certificates.Known, new.Certificates.Known)...)
 	return append(changed, fold(between(answers(old), answers(new), true, true))...)
 }
 
@@ -94,6 +95,22 @@ func hosts(s *facts.Snapshot) []object {
 			name += " on " + h.Node
 		}
 		list = append(list, newObject("host", name, "", strings.ToLower(facts.HostPort(h.Name, h.Port)+" "+h.Node), h))
+	}
+	return distinct(list)
+}
+
+// held are the certificates of the servers, as the Exchange Management Shell lists them.
+func held(s *facts.Snapshot) []object {
+	list := []object{}
+	if s.Certificates.Asked() {
+		seen := struct {
+			Known bool
+			Why   string
+		}{s.Certificates.Known, s.Certificates.Why}
+		list = append(list, newObject("organization", "certificates of its servers", "", "", seen))
+	}
+	for _, c := range s.Certificates.Value {
+		list = append(list, newObject("certificate", oneLine(c), "", c.Thumbprint, c))
 	}
 	return distinct(list)
 }

@@ -149,7 +149,7 @@ func TestWhatBreaksADeploymentIsTold(t *testing.T) {
 		for _, example := range rule.Examples {
 			s := healthy(t)
 			example.Break(s)
-			if len(changes.Between(healthy(t), s)) == 0 {
+			if rule.Weigh == nil && len(changes.Between(healthy(t), s)) == 0 { // a policy breaks nothing
 				t.Errorf("%s, %s: nothing is told", rule.ID, example.Name)
 			}
 		}
