@@ -1,11 +1,13 @@
 package ldapsrc
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
 	"exprobe/autodiscover/facts"
@@ -207,6 +209,43 @@ func FuzzEntryOnTheWire(f *testing.F) {
 		for _, a := range e.Attributes {
 			if name, _, _ := strings.Cut(a.Name, ";"); !strings.EqualFold(name, "cn") {
 				t.Errorf("%q was not asked for", a.Name)
+			}
+		}
+	})
+}
+
+// Whatever a server sends, what go-ldap would take for an entry of a search is a stub,
+// and an entry was kept for it; and no other message comes out than went in.
+func FuzzMessages(f *testing.F) {
+	f.Add([]byte("\x30\x0a\x02\x01\x01\x64\x05\x04\x01a\x30\x00\x30\x0c\x02\x01\x01\x65\x07\x0a\x01\x00\x04\x00\x04\x00"))
+	f.Add([]byte("\x30\x0c\x02\x01\x01\xa4\x07\x04\x03boo\x30\x00"))
+	f.Add([]byte("\x30\x82\x01\x0b\x02\x82\x01\x01\x00\x04\x05xxxxx\x30\x0c\x02\x01\x01\x64\x07\x04\x03boo\x30\x00" +
+		strings.Repeat("\x00", 257-22) + "\x64\x04\x04\x00\x30\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := newIntake(said{Reader: bytes.NewReader(data)}, func(err error) error { return err })
+		c.expect([]string{"cn"})
+		c.searches[1] = 0
+		for {
+			c.out = nil
+			if c.next() != nil {
+				return
+			}
+			packet, err := ber.DecodePacketErr(c.out)
+			if err != nil {
+				continue // go-ldap ends there
+			}
+			if len(packet.Children) < 2 || len(packet.Bytes()) > len(c.out) {
+				t.Fatalf("%x came out", c.out)
+			}
+			if packet.Children[1].Tag != ldap.ApplicationSearchResultEntry {
+				continue
+			}
+			if id := packet.Children[0].Value; id != int64(1) {
+				t.Errorf("an entry for %v", id)
+			}
+			name, _ := packet.Children[1].Children[0].Value.(string)
+			if err := c.claim(&ldap.SearchResult{Entries: []*ldap.Entry{{DN: name}}}); err != nil {
+				t.Errorf("no entry was kept for %q", name)
 			}
 		}
 	})

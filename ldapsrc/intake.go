@@ -22,9 +22,19 @@ const (
 	// maxValues is how many values are taken over one connection. An organization of a
 	// thousand servers has a quarter of them.
 	maxValues = 1 << 20
+
+	// maxKept is the memory, about, that all that is taken over one connection may
+	// have. An organization of a thousand servers has a third of it.
+	maxKept = 96 << 20
+
+	// What an entry and an attribute weigh beside their texts, about.
+	weightOfEntry, weightOfAttribute, weightOfValue = 192, 96, 16
 )
 
-var errNotLDAP = errors.New("the server sent something that is not an LDAP message")
+var (
+	errNotLDAP = errors.New("the server sent something that is not an LDAP message")
+	errUnasked = errors.New("the server answered a search that nobody made")
+)
 
 // intake stands between a connection and go-ldap. It keeps every entry that a search
 // finds, and lets go-ldap have a stub in its place: an entry that has a number for a
@@ -40,20 +50,21 @@ type intake struct {
 
 	// Of the reader, of whom there is one at a time.
 	in      *bufio.Reader
-	buffer  []byte        // the message
-	out     []byte        // what of it go-ldap has not read
-	values  int           // taken so far
-	found   map[int64]int // entries of each search that goes on
+	buffer  []byte // the message
+	out     []byte // what of it go-ldap has not read
+	values  int    // taken so far
+	weight  int    // of all that was taken so far
 	numbers int
 
-	mu    sync.Mutex
-	asked map[string]string      // what was ever asked for, options left out, by itself
-	kept  map[string]*ldap.Entry // by the number that go-ldap was given
+	mu       sync.Mutex
+	asked    map[string]string      // what was ever asked for, options left out, by itself
+	kept     map[string]*ldap.Entry // by the number that go-ldap was given
+	searches map[int64]int          // those that go on, by message ID: how much each found
 }
 
 func newIntake(conn net.Conn, fail func(error) error) *intake {
-	return &intake{Conn: conn, fail: fail, in: bufio.NewReader(conn), found: map[int64]int{},
-		asked: map[string]string{}, kept: map[string]*ldap.Entry{}}
+	return &intake{Conn: conn, fail: fail, in: bufio.NewReader(conn), asked: map[string]string{},
+		kept: map[string]*ldap.Entry{}, searches: map[int64]int{}}
 }
 
 // expect says what will be asked for, options left out.
@@ -66,13 +77,39 @@ func (c *intake) expect(attributes []string) {
 	}
 }
 
-// claim takes out the entry that a number stands for; nil where there is none.
-func (c *intake) claim(number string) *ldap.Entry {
+// claim puts entries in the place of the stubs of a search's result. What no entry was
+// kept for is no stub, and left out.
+func (c *intake) claim(answer *ldap.SearchResult) error {
+	if answer == nil {
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.kept[number]
-	delete(c.kept, number)
-	return e
+	stubs := answer.Entries
+	answer.Entries = stubs[:0]
+	for _, stub := range stubs {
+		if e, ok := c.kept[stub.DN]; ok {
+			delete(c.kept, stub.DN)
+			answer.Entries = append(answer.Entries, e)
+		}
+	}
+	if len(answer.Entries) < len(stubs) {
+		return errNotLDAP
+	}
+	return nil
+}
+
+// Write sends a request, of which go-ldap writes each as one. What a search finds is
+// taken from here on until it is done.
+func (c *intake) Write(p []byte) (int, error) {
+	if message, _, ok := element(p, tagSequence); ok {
+		if id, _, op, ok := envelope(message); ok && op[0] == tagSearch {
+			c.mu.Lock()
+			c.searches[id] = 0
+			c.mu.Unlock()
+		}
+	}
+	return c.Conn.Write(p)
 }
 
 func (c *intake) Read(p []byte) (int, error) {
@@ -119,39 +156,76 @@ func (c *intake) next() error {
 	return c.sort(c.buffer[size:])
 }
 
-// sort keeps an entry, and passes any other message on.
+// sort keeps an entry, and passes on any other message that may answer a request.
+//
+// go-ldap goes by the number of an operation's tag, whatever its class. So what is let
+// through is told here by the whole of the tag: nothing else may pass for an entry.
 func (c *intake) sort(message []byte) error {
-	id, op, ok := element(message, tagInteger)
+	search, id, op, ok := envelope(message)
 	if !ok {
 		return errNotLDAP
 	}
-	search := int64(0)
-	for _, b := range id {
-		search = search<<8 | int64(b)
-	}
-	if len(op) == 0 || op[0] != tagEntry {
-		if len(message) > maxReply {
-			return errTooMuch
+	switch op[0] {
+	case tagEntry:
+		if err := c.counted(search); err != nil {
+			return err
 		}
-		if len(op) > 0 && op[0] == tagDone {
-			delete(c.found, search)
+		return c.keep(id, op)
+	case tagReference:
+		if err := c.counted(search); err != nil {
+			return err
 		}
-		c.out = c.buffer
-		return nil
+	case tagDone:
+		if !c.done(search) {
+			return errUnasked
+		}
+	case tagBound, tagExtended:
+	default:
+		return errNotLDAP
 	}
-	if c.found[search]++; c.found[search] > maxEntries || len(c.found) > maxPages {
+	if len(message) > maxReply {
 		return errTooMuch
 	}
+	c.out = c.buffer
+	return nil
+}
+
+// counted says whether a search may find one more.
+func (c *intake) counted(search int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, ok := c.searches[search]
+	switch {
+	case !ok:
+		return errUnasked
+	case n >= maxEntries:
+		return errTooMuch
+	}
+	c.searches[search]++
+	return nil
+}
+
+// done ends a search, where it goes on.
+func (c *intake) done(search int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.searches[search]
+	delete(c.searches, search)
+	return ok
+}
+
+// keep takes an entry, and puts a stub in its place.
+func (c *intake) keep(id, op []byte) error {
 	body, _, ok := element(op, tagEntry)
 	if !ok {
 		return errNotLDAP
 	}
-	c.numbers++
-	number := strconv.Itoa(c.numbers)
 	e, err := c.entry(body)
 	if err != nil {
 		return err
 	}
+	c.numbers++
+	number := strconv.Itoa(c.numbers)
 	c.mu.Lock()
 	c.kept[number] = e
 	c.mu.Unlock()

@@ -7,15 +7,41 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// Identifiers of what a search brings (RFC 4511 4.5.2; X.690 8.1.2).
+// Identifiers of messages and of what a search brings (RFC 4511 4.2 to 4.12; X.690
+// 8.1.2).
 const (
-	tagInteger  = 0x02
-	tagOctets   = 0x04
-	tagSequence = 0x30
-	tagSet      = 0x31
-	tagEntry    = 0x64
-	tagDone     = 0x65
+	tagInteger   = 0x02
+	tagOctets    = 0x04
+	tagSequence  = 0x30
+	tagSet       = 0x31
+	tagBound     = 0x61
+	tagSearch    = 0x63
+	tagEntry     = 0x64
+	tagDone      = 0x65
+	tagReference = 0x73
+	tagExtended  = 0x78
+	tagControls  = 0xa0
 )
+
+// maxID is the longest message ID in bytes: it is at most 2147483647 (RFC 4511 4.1.1.1).
+const maxID = 4
+
+// envelope takes a message apart: its ID as a number and as it came, and its operation,
+// with the controls that may stand behind.
+func envelope(message []byte) (number int64, id, op []byte, ok bool) {
+	id, op, ok = element(message, tagInteger)
+	if !ok || len(id) == 0 || len(id) > maxID || id[0] >= 0x80 || len(op) == 0 {
+		return 0, nil, nil, false
+	}
+	for _, b := range id {
+		number = number<<8 | int64(b)
+	}
+	_, rest, ok := element(op, op[0])
+	if ok && len(rest) > 0 {
+		_, rest, ok = element(rest, tagControls)
+	}
+	return number, id, op, ok && len(rest) == 0
+}
 
 // element takes the first element off a text in BER, where it has the identifier that
 // is expected and a length that is definite.
@@ -49,6 +75,9 @@ func (c *intake) entry(body []byte) (*ldap.Entry, error) {
 		return nil, errNotLDAP
 	}
 	e := &ldap.Entry{DN: string(name)}
+	if !c.weigh(weightOfEntry + len(name)) {
+		return nil, errTooMuch
+	}
 	for len(list) > 0 {
 		attribute, more, ok1 := element(list, tagSequence)
 		name, rest, ok2 := element(attribute, tagOctets)
@@ -62,7 +91,7 @@ func (c *intake) entry(body []byte) (*ldap.Entry, error) {
 			continue
 		}
 		a := &ldap.EntryAttribute{Name: description}
-		if c.values++; c.values > maxValues {
+		if c.values++; c.values > maxValues || !c.weigh(weightOfAttribute+len(description)) {
 			return nil, errTooMuch
 		}
 		for len(set) > 0 {
@@ -70,7 +99,7 @@ func (c *intake) entry(body []byte) (*ldap.Entry, error) {
 			if !ok {
 				return nil, errNotLDAP
 			}
-			if c.values++; c.values > maxValues {
+			if c.values++; c.values > maxValues || !c.weigh(weightOfValue+len(value)) {
 				return nil, errTooMuch
 			}
 			a.Values = append(a.Values, string(value))
@@ -79,6 +108,12 @@ func (c *intake) entry(body []byte) (*ldap.Entry, error) {
 		e.Attributes = append(e.Attributes, a)
 	}
 	return e, nil
+}
+
+// weigh counts memory that is taken, and says whether there was as much.
+func (c *intake) weigh(bytes int) bool {
+	c.weight += bytes
+	return c.weight <= maxKept
 }
 
 // wanted says whether an attribute was asked for, whatever its options.

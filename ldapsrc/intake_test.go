@@ -62,6 +62,7 @@ func TestMemoryOfEmptyValues(t *testing.T) {
 			var ended error
 			c := newIntake(said{Reader: &repeated{text: message}}, func(err error) error { ended = err; return err })
 			c.expect([]string{"keywords"})
+			c.searches[7] = 0
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
@@ -88,6 +89,7 @@ func TestMemoryOfEmptyValues(t *testing.T) {
 // A page has an end.
 func TestEntriesWithoutEnd(t *testing.T) {
 	c := newIntake(said{Reader: &repeated{text: entryOf("keywords", 0)}}, func(err error) error { return err })
+	c.searches[7] = 0
 	n := 0
 	for {
 		if _, err := ber.ReadPacket(c); err != nil {
@@ -115,13 +117,31 @@ func TestMessagesThatAreNone(t *testing.T) {
 		"too long":             {"\x30\x84\x00\x10\x00\x00", errTooMuch},
 		"no number":            {"\x30\x02\x04\x00", errNotLDAP},
 		"an entry of nothing":  {"\x30\x05\x02\x01\x01\x64\x00", errNotLDAP},
+		"an empty number":      {"\x30\x04\x02\x00\x65\x00", errNotLDAP},
+		"a number of five":     {"\x30\x09\x02\x05\x00\x00\x00\x00\x01\x65\x00", errNotLDAP},
+		"a number below zero":  {"\x30\x05\x02\x01\xff\x65\x00", errNotLDAP},
+		"no operation":         {"\x30\x03\x02\x01\x01", errNotLDAP},
+		"half an operation":    {"\x30\x05\x02\x01\x01\x65\x01", errNotLDAP},
+		"two operations":       {"\x30\x07\x02\x01\x01\x65\x00\x65\x00", errNotLDAP},
+		"a request":            {"\x30\x05\x02\x01\x01\x63\x00", errNotLDAP},
+		"a context's entry":    {"\x30\x0a\x02\x01\x01\xa4\x05\x04\x01a\x30\x00", errNotLDAP},
+		"everybody's entry":    {"\x30\x0a\x02\x01\x01\x24\x05\x04\x01a\x30\x00", errNotLDAP},
+		"a private entry":      {"\x30\x0a\x02\x01\x01\xe4\x05\x04\x01a\x30\x00", errNotLDAP},
+		"an entry in long":     {"\x30\x0b\x02\x01\x01\x7f\x04\x05\x04\x01a\x30\x00", errNotLDAP},
+		"nobody's entry":       {"\x30\x0a\x02\x01\x02\x64\x05\x04\x01a\x30\x00", errUnasked},
+		"nobody's end":         {"\x30\x05\x02\x01\x02\x65\x00", errUnasked},
+		"nobody's reference":   {"\x30\x05\x02\x01\x02\x73\x00", errUnasked},
+		"an end with controls": {"\x30\x07\x02\x01\x01\x65\x00\xa0\x00", nil},
+		"a bind's answer":      {"\x30\x05\x02\x01\x09\x61\x00", nil},
+		"a notice":             {"\x30\x05\x02\x01\x00\x78\x00", nil},
 		"values of integers":   {"\x30\x13\x02\x01\x01\x64\x0e\x04\x00\x30\x0a\x30\x08\x04\x01a\x31\x03\x02\x01\x01", errNotLDAP},
-		"a long end of search": {"\x30\x82\xff\xff\x02\x01\x01\x65" + strings.Repeat("\x00", 0xfffb), nil},
-		"a longer one":         {"\x30\x83\x01\x00\x01\x02\x01\x01\x65" + strings.Repeat("\x00", 0xfffd), errTooMuch},
+		"a long end of search": {"\x30\x82\xff\xff\x02\x01\x01\x65\x82\xff\xf8" + strings.Repeat("\x00", 0xfff8), nil},
+		"a longer one":         {"\x30\x83\x01\x00\x01\x02\x01\x01\x65\x82\xff\xfa" + strings.Repeat("\x00", 0xfffa), errTooMuch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newIntake(said{Reader: strings.NewReader(test.said)}, func(err error) error { return err })
 			c.expect([]string{"a"})
+			c.searches[1] = 0
 			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)
 			}

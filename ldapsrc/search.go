@@ -53,13 +53,8 @@ func (s *session) search(ctx context.Context, q query) (found, error) {
 	all, err := pages(q, func(request *ldap.SearchRequest) (answer *ldap.SearchResult, err error) {
 		err = s.within(ctx, func() (err error) {
 			answer, err = s.conn.Search(request)
-			return err
+			return firstOf(err, s.intake.claim(answer))
 		})
-		if answer != nil {
-			for i, number := range answer.Entries {
-				answer.Entries[i] = s.intake.claim(number.DN)
-			}
-		}
 		return answer, err
 	})
 	if err != nil {
