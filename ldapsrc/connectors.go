@@ -32,7 +32,7 @@ func readReceiveConnectors(ctx context.Context, f *forest) facts.Observed[[]fact
 		attributes: asking(attrTLSCertificate),
 		expected:   true,
 		inherited:  true,
-	}, f.layout.inServers("SMTP Receive Connectors")), connector)
+	}, f.layout.inServers(inReceive)), connector)
 }
 
 func connector(e entry) facts.Connector {

@@ -35,6 +35,7 @@ func readAcceptedDomains(ctx context.Context, f *forest) facts.Observed[[]facts.
 		scope:      ldap.ScopeSingleLevel,
 		classes:    []string{"msExchAcceptedDomain"},
 		attributes: asking(attrAcceptedName, attrAcceptedFlags),
+		expected:   true,
 	}), acceptedDomain)
 }
 

@@ -30,19 +30,26 @@ func bitNames(value uint32, bits []bit) []string {
 
 // roleBits are those of msExchCurrentServerRoles, as observed in Exchange 2013 CU23.
 var roleBits = []bit{
-	{1, "Cafe"}, // the Client Access role of Exchange 2013
-	{2, "Mailbox"},
-	{4, "ClientAccess"},
+	{roleCafe, "Cafe"},
+	{roleMailbox, "Mailbox"},
+	{roleClientAccess, "ClientAccess"},
 	{16, "UnifiedMessaging"},
-	{32, "HubTransport"},
+	{roleHub, "HubTransport"},
 	{roleEdge, "Edge"},
 	{4096, "ProvisionedServer"},
-	{16384, "FrontendTransport"},
+	{roleFrontend, "FrontendTransport"},
 	{32768, "CafeArray"},
 }
 
-// roleEdge marks an Edge Transport server; public scripts know it too.
-const roleEdge = 64
+// Roles by which more is decided than how they are called.
+const (
+	roleCafe         = 1 // the Client Access role of Exchange 2013
+	roleMailbox      = 2
+	roleClientAccess = 4 // that of 2007 and 2010; in 2013 a part of the Mailbox role
+	roleHub          = 32
+	roleEdge         = 64 // public scripts know it too
+	roleFrontend     = 16384
+)
 
 func rolesOf(n facts.Number) facts.Flags {
 	return facts.Flags{Raw: n, Names: bitNames(uint32(n.Value), roleBits)}

@@ -23,6 +23,10 @@ const (
 	tagControls  = 0xa0
 )
 
+// maxAttributes is how many attributes of one entry are taken, of which every one that is
+// asked for is looked for among all. No search asks for half as many.
+const maxAttributes = 32
+
 // maxID is the longest message ID in bytes: it is at most 2147483647 (RFC 4511 4.1.1.1).
 const maxID = 4
 
@@ -89,6 +93,9 @@ func (c *intake) entry(body []byte) (*ldap.Entry, error) {
 		description, ok := c.wanted(name)
 		if !ok {
 			continue
+		}
+		if len(e.Attributes) == maxAttributes {
+			return nil, errTooMuch
 		}
 		a := &ldap.EntryAttribute{Name: description}
 		if c.values++; c.values > maxValues || !c.weigh(weightOfAttribute+len(description)) {

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 )
+
+// setupGroup is the administrative group in which setup puts every server of Exchange
+// 2007 and later, and a routing group. So neither is believed to be missing there.
+const setupGroup = "Exchange Administrative Group (FYDIBOHF23SPDLT)"
 
 // layout is where the objects of the administrative groups lie. It is read first and
 // once, container by container, so that every section knows the places of its
@@ -25,7 +28,7 @@ type layout struct {
 func (f *forest) readLayout(ctx context.Context, machines reading) layout {
 	var l layout
 	list := func(places ...place) []entry {
-		got := f.list(ctx, places, asking())
+		got := f.list(ctx, places, asking(attrRoles, attrVersionNumber))
 		l.refused = cmp.Or(l.refused, got.why)
 		l.why = cmp.Or(l.why, got.why, hiddenPlace(got.empty))
 		return got.entries
@@ -35,17 +38,21 @@ func (f *forest) readLayout(ctx context.Context, machines reading) layout {
 		groups = append(groups, place{dn: g.DN})
 	}
 	var inner []place // CN=Servers and CN=Routing Groups of every group
+	listed := map[string]bool{}
 	for _, e := range list(groups...) {
 		switch p := (place{dn: e.DN, sure: e.readable()}); strings.ToLower(e.name()) {
 		case "servers", "routing groups":
+			p.sure = p.sure && !strings.EqualFold(nameIn(rdnsOf(parentOf(e.DN)), ""), setupGroup)
 			inner = append(inner, p)
+			listed[strings.ToLower(p.dn)] = true
 		case "arrays":
 			l.arrays = append(l.arrays, p)
 		}
 	}
 	for _, m := range machines.entries {
 		p := place{dn: parentOf(m.DN)}
-		if !slices.ContainsFunc(inner, func(q place) bool { return strings.EqualFold(p.dn, q.dn) }) {
+		if key := strings.ToLower(p.dn); !listed[key] {
+			listed[key] = true
 			inner = append(inner, p)
 		}
 	}
@@ -63,16 +70,15 @@ func (f *forest) readLayout(ctx context.Context, machines reading) layout {
 	return l
 }
 
-// inServers are the containers of a name, or several, below CN=Protocols of every
-// server that serves clients.
-func (l layout) inServers(names ...string) []place {
+// inServers are containers below CN=Protocols of every server that serves clients.
+func (l layout) inServers(containers ...container) []place {
 	var places []place
 	for _, e := range l.servers {
 		if roles := e.number(attrRoles); roles.Known && roles.Value.Value&roleEdge != 0 {
 			continue
 		}
-		for _, name := range names {
-			places = append(places, place{dn: "CN=" + name + ",CN=Protocols," + e.DN, sure: e.readable()})
+		for _, c := range containers {
+			places = append(places, c.in(e))
 		}
 	}
 	return places

@@ -23,7 +23,7 @@ const (
 // place is a container in which objects of a section lie.
 type place struct {
 	dn   string
-	sure bool // where it shows nothing there is nothing: the account may read it, or that of which it is a part
+	sure bool // where it shows nothing it is believed empty: it may be, and the account may read it, or that of which it is a part
 }
 
 // listing is what containers showed.
@@ -91,6 +91,9 @@ func (f *forest) readIn(ctx context.Context, s section, places []place) (r readi
 		byClass := f.read(ctx, s)
 		r.entries = union(r.entries, byClass.entries)
 		r.why = cmp.Or(r.why, byClass.why)
+		if s.inherited {
+			l.empty = besides(l.empty, byClass.entries)
+		}
 	}
 	r.why = cmp.Or(r.why, hiddenPlace(l.empty))
 	if s.inherited {
@@ -99,6 +102,17 @@ func (f *forest) readIn(ctx context.Context, s section, places []place) (r readi
 		r.why = cmp.Or(r.why, f.layout.why)
 	}
 	return r, hidden
+}
+
+// besides is the places in which none of the objects lies. A search finds what lies in a
+// container only where the account may list that: so one object tells that all of them
+// were seen, though the container does not show itself.
+func besides(places []place, objects []entry) []place {
+	found := map[string]bool{}
+	for _, e := range objects {
+		found[strings.ToLower(parentOf(e.DN))] = true
+	}
+	return slices.DeleteFunc(places, func(p place) bool { return found[strings.ToLower(p.dn)] })
 }
 
 // readAll reads a section as readIn does, and takes what hides its class for a reason

@@ -61,7 +61,7 @@ func readConnectionPoints(ctx context.Context, f *forest) facts.Observed[[]facts
 	for _, e := range r.entries {
 		seen[strings.ToLower(parentOf(e.DN))] = true
 	}
-	l := f.list(ctx, slices.DeleteFunc(f.layout.inServers("Autodiscover"), func(p place) bool {
+	l := f.list(ctx, slices.DeleteFunc(f.layout.inServers(inAutodiscover), func(p place) bool {
 		return seen[strings.ToLower(p.dn)]
 	}), asking())
 	_, hidden := s.sort(l.entries)

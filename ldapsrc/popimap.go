@@ -26,7 +26,7 @@ func readMailProtocols(ctx context.Context, f *forest) facts.Observed[[]facts.Ma
 		attributes: asking(attrPopImapCertificate, attrPopImapProtection),
 		expected:   true,
 		inherited:  true,
-	}, f.layout.inServers("POP3", "IMAP4")), mailProtocol)
+	}, f.layout.inServers(inPOP3, inIMAP4)), mailProtocol)
 }
 
 func mailProtocol(e entry) facts.MailProtocol {

@@ -82,9 +82,7 @@ func explainSearch(err error) error {
 
 // Hints that several failures share.
 const (
-	// Who reads the organization by default: Microsoft, "Exchange 2013 deployment
-	// permissions reference".
-	hintRights = "bind with an account that may read the Exchange configuration, such as a member of Organization Management"
+	hintRights = "bind with an account that may read the Exchange configuration; exprobe explain rights says what that takes"
 
 	hintSigning = "the domain controller requires signing: use ldaps:// or --start-tls"
 )

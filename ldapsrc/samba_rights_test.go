@@ -68,6 +68,42 @@ func testSambaHides(t *testing.T, c *sambatest.Controller) {
 	})
 }
 
+// What an account may not list is not there for it, and the directory does not say so.
+func testSambaHidesContents(t *testing.T, c *sambatest.Controller) {
+	const server = "CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,"
+	for _, dn := range []string{
+		"CN=HTTP,CN=Protocols,CN=EX02," + server,
+		"CN=SMTP Receive Connectors,CN=Protocols,CN=EX02," + server,
+		"CN=Accepted Domains,CN=Transport Settings,",
+	} {
+		if err := c.DenyContents(c.PublicOnly, dn+c.OrgDN); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Deny(c.PublicOnly, "CN=Protocols,CN=EX03,"+server+c.OrgDN); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ldapsrc.Read(t.Context(), sambaOptions(c, c.PublicOnly))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := map[string]string{
+		"VirtualDirectories": "CN=HTTP,CN=Protocols,CN=EX02,", "ReceiveConnectors": "CN=SMTP Receive Connectors,CN=Protocols,CN=EX02,",
+		"AcceptedDomains": "CN=Accepted Domains,", "ConnectionPoints": "CN=Autodiscover,CN=Protocols,CN=EX03,",
+		"MailProtocols": "CN=Protocols,CN=EX03,",
+	}
+	whole := lists(sambaOrganization(t, c))
+	for name, list := range lists(got) {
+		about, lost := hidden[name]
+		switch {
+		case lost && (list.known || !strings.Contains(list.why, about) || list.length >= max(1, whole[name].length)):
+			t.Errorf("%s: known %v with %d objects of %d, why %q", name, list.known, list.length, whole[name].length, list.why)
+		case !lost && list != whole[name]:
+			t.Errorf("%s, which may be read: %+v", name, list)
+		}
+	}
+}
+
 // list is what an organization says of one section.
 type list struct {
 	known  bool

@@ -40,6 +40,7 @@ func TestSamba(t *testing.T) {
 	t.Run("reads without TLS by Kerberos", func(t *testing.T) { testSambaSigning(t, c) })
 	t.Run("refuses Kerberos", func(t *testing.T) { testSambaKerberosRefuses(t, c) })
 	t.Run("hides", func(t *testing.T) { testSambaHides(t, c) })
+	t.Run("hides contents", func(t *testing.T) { testSambaHidesContents(t, c) }) // from here on, to one account
 	t.Run("is found by DNS", func(t *testing.T) { testSambaDiscovery(t, c) })
 	t.Run("goes on to the next URL", func(t *testing.T) { testSambaNextURL(t, c) })
 	t.Run("dies in the middle", func(t *testing.T) { testSambaDies(t, c) })

@@ -56,7 +56,7 @@ func readVirtualDirectories(ctx context.Context, f *forest) facts.Observed[[]fac
 	for _, k := range services {
 		s.classes = append(s.classes, k.class)
 	}
-	r, hidden := f.readIn(ctx, s, f.layout.inServers("HTTP"))
+	r, hidden := f.readIn(ctx, s, f.layout.inServers(inHTTP))
 	list := slices.Grow([]facts.VirtualDirectory(nil), len(r.entries)+len(hidden))
 	for _, e := range slices.Concat(r.entries, hidden) {
 		list = append(list, directoryOf(e))

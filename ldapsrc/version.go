@@ -31,11 +31,23 @@ func version(e entry) facts.Observed[facts.Version] {
 	return facts.Known(v)
 }
 
-func versionOf(n int) (facts.Version, bool) {
+// build is a version of Exchange as versionNumber holds it.
+type build struct{ major, minor, number int }
+
+// buildOf takes a versionNumber apart.
+func buildOf(n int) (build, bool) {
 	if n < 0 || n&versionMarks != versionMarks {
+		return build{}, false
+	}
+	return build{major: n >> 22 & 63, minor: n >> 16 & 63, number: n & 0x7FFF}, true
+}
+
+func versionOf(n int) (facts.Version, bool) {
+	b, ok := buildOf(n)
+	if !ok {
 		return facts.Version{}, false
 	}
-	return stored.Version(n>>22&63, n>>16&63, n&0x7FFF), true
+	return stored.Version(b.major, b.minor, b.number), true
 }
 
 // serialText is the form of serialNumber; a patch text may follow a colon. Observed in

@@ -27,8 +27,22 @@ func (c *Controller) Deny(account Account, dn string, except ...PropertySet) err
 		return err
 	}
 	defer conn.Close()
-	if err := deny(conn, account, dn, except); err != nil {
+	if err := deny(conn, account, dn, except, denyEntry); err != nil {
 		return fmt.Errorf("denying %s to %s: %w", dn, account.User, err)
+	}
+	return nil
+}
+
+// DenyContents takes from an account the right to list the contents of the object, and no
+// other: the object itself and what lies deeper can be read as before.
+func (c *Controller) DenyContents(account Account, dn string) error {
+	conn, err := c.bind()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := deny(conn, account, dn, nil, denyListEntry); err != nil {
+		return fmt.Errorf("denying the contents of %s to %s: %w", dn, account.User, err)
 	}
 	return nil
 }
@@ -47,14 +61,14 @@ func (c *Controller) denyBelow(account Account, dn string) error {
 		return fmt.Errorf("listing %s: %w", dn, err)
 	}
 	for _, child := range children.Entries {
-		if err := deny(conn, account, child.DN, nil); err != nil {
+		if err := deny(conn, account, child.DN, nil, denyEntry); err != nil {
 			return fmt.Errorf("denying %s to %s: %w", child.DN, account.User, err)
 		}
 	}
 	return nil
 }
 
-func deny(conn *ldap.Conn, account Account, dn string, except []PropertySet) error {
+func deny(conn *ldap.Conn, account Account, dn string, except []PropertySet, denial func(sid []byte) []byte) error {
 	sid, err := attribute(conn, baseDN, ldap.ScopeWholeSubtree,
 		"(userPrincipalName="+ldap.EscapeFilter(account.User)+")", "objectSid")
 	if err != nil {
@@ -74,7 +88,7 @@ func deny(conn *ldap.Conn, account Account, dn string, except []PropertySet) err
 	for _, set := range except {
 		entries = append(entries, allowEntry(sid, set))
 	}
-	entries = append(entries, denyEntry(sid))
+	entries = append(entries, denial(sid))
 	request := ldap.NewModifyRequest(dn, []ldap.Control{onlyDACL})
 	request.Replace("nTSecurityDescriptor", []string{string(old.prepend(entries).descriptor())})
 	return conn.Modify(request)
@@ -164,19 +178,23 @@ func (a acl) descriptor() []byte {
 }
 
 // entry is one access control entry; rest is what follows its mask.
-func entry(kind byte, mask uint32, rest []byte) []byte {
-	b := []byte{kind, containerInherit}
+func entry(kind, flags byte, mask uint32, rest []byte) []byte {
+	b := []byte{kind, flags}
 	b = le.AppendUint16(b, uint16(8+len(rest)))
 	b = le.AppendUint32(b, mask)
 	return append(b, rest...)
 }
 
 func denyEntry(sid []byte) []byte {
-	return entry(accessDenied, rightReadProperty|rightListContents|rightListObject, sid)
+	return entry(accessDenied, containerInherit, rightReadProperty|rightListContents|rightListObject, sid)
+}
+
+func denyListEntry(sid []byte) []byte {
+	return entry(accessDenied, 0, rightListContents, sid)
 }
 
 func allowEntry(sid []byte, set PropertySet) []byte {
 	rest := le.AppendUint32(nil, objectTypePresent)
 	rest = append(rest, set[:]...)
-	return entry(accessAllowedObject, rightReadProperty, append(rest, sid...))
+	return entry(accessAllowedObject, containerInherit, rightReadProperty, append(rest, sid...))
 }
