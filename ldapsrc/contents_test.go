@@ -75,7 +75,7 @@ func TestHiddenContentsAreNotAbsent(t *testing.T) {
 
 // What setup puts where goes by roles and version.
 func TestContainersThatMayBeEmpty(t *testing.T) {
-	all := []string{"HTTP", "POP3", "IMAP4", "Autodiscover", "SMTP Receive Connectors"}
+	all := []string{"HTTP", "POP3", "Autodiscover", "SMTP Receive Connectors"}
 	for name, test := range map[string]struct {
 		roles, version string
 		filled         []string
@@ -83,10 +83,10 @@ func TestContainersThatMayBeEmpty(t *testing.T) {
 		"SE":                         {"16423", "1942129154", all},
 		"2016 of the one role alone": {"2", "1942063563", all},
 		"2013 client access":         {"16385", "1941997017", all},
-		"2013 mailbox":               {"54", "1941997017", []string{"HTTP", "POP3", "IMAP4", "SMTP Receive Connectors"}},
+		"2013 mailbox":               {"54", "1941997017", []string{"HTTP", "POP3", "SMTP Receive Connectors"}},
 		"2010 mailbox":               {"2", "1937997947", nil},
-		"2010 client access":         {"4", "1937997947", all[:4]},
-		"2010 transport":             {"32", "1937997947", all[4:]},
+		"2010 client access":         {"4", "1937997947", all[:3]},
+		"2010 transport":             {"32", "1937997947", all[3:]},
 		"provisioned":                {"4096", "1942129154", nil},
 		"2003":                       {"", "7638", nil},
 		"roles that are not stored":  {"", "1942129154", all},
@@ -101,7 +101,7 @@ func TestContainersThatMayBeEmpty(t *testing.T) {
 				attributes[attrVersionNumber] = []string{test.version}
 			}
 			server := entry{ldap.NewEntry("CN=EX1,CN=Servers", attributes)}
-			for _, c := range []container{inHTTP, inPOP3, inIMAP4, inAutodiscover, inReceive} {
+			for _, c := range []container{inHTTP, inPOP3, inAutodiscover, inReceive} {
 				if got, want := !c.in(server).sure, slices.Contains(test.filled, c.name); got != want {
 					t.Errorf("%s must hold something: %t", c.name, got)
 				}

@@ -16,7 +16,7 @@ type container struct {
 var (
 	inHTTP         = container{"HTTP", servesClients}
 	inPOP3         = container{"POP3", servesClients}
-	inIMAP4        = container{"IMAP4", servesClients}
+	inIMAP4        = container{"IMAP4", never} // POP3 beside it tells where both are hidden; that IMAP4 alone is, nothing does
 	inAutodiscover = container{"Autodiscover", func(roles int, b build) bool {
 		// The Mailbox role of 2013 has the bit of ClientAccess, and no connection point.
 		return roles&roleCafe != 0 || roles&roleClientAccess != 0 && b.major < 15 || allRoles(roles, b)
@@ -29,6 +29,8 @@ var (
 func servesClients(roles int, b build) bool {
 	return roles&(roleCafe|roleClientAccess) != 0 || allRoles(roles, b)
 }
+
+func never(int, build) bool { return false }
 
 // allRoles says whether the server is a mailbox server of Exchange 2016 or later.
 func allRoles(roles int, b build) bool {
