@@ -76,6 +76,10 @@ type Directory struct {
 	StartTLS         bool     `mapstructure:"start-tls"`          // protect ldap:// by StartTLS before binding
 	LDAPCAFile       string   `mapstructure:"ldap-ca-file"`       // PEM roots for the directory servers, beside the system's
 	LDAPInsecure     bool     `mapstructure:"ldap-insecure"`      // allow a password over plain LDAP or unverified TLS
+
+	// Inherited says of one of Directories that nothing in it names a user or what
+	// proves one: both are those of the flags, or of the whole file. It is no key.
+	Inherited bool `mapstructure:"-"`
 }
 
 // The ways to bind to a directory.

@@ -46,27 +46,34 @@ func merge(path string, data []byte, environ []string, flags map[string]any) (*C
 			return nil, fmt.Errorf("merging the configuration: %w", err)
 		}
 	}
-	inherit(v)
+	tables := inherit(v)
 	var c Config
 	if err := v.UnmarshalExact(&c); err != nil {
 		return nil, fmt.Errorf("merging the configuration: %w", err)
 	}
+	for i, table := range tables {
+		named := func(name string) bool { return table[name] != nil }
+		c.Directories[i].Inherited = !named("bind-user") && !slices.ContainsFunc(proofs, named)
+	}
 	return &c, nil
 }
 
+// proofs are the keys that name what proves a user.
+var proofs = []string{"bind-password-file", "bind-keytab", "bind-ccache"}
+
 // inherit gives each of the further directories what it does not say itself and
-// the flags or the file say for all: how to bind, and whom to trust.
-func inherit(v *viper.Viper) {
+// the flags or the file say for all: how to bind, and whom to trust. It returns what
+// they do say.
+func inherit(v *viper.Viper) []layer {
 	tables, _ := v.Get("directories").([]layer)
 	whole := make([]layer, len(tables))
 	for i, table := range tables {
 		whole[i] = layer{}
 		for _, k := range keys {
 			_, own := table["bind-user"]
-			proof := k.name == "bind-password-file" || k.name == "bind-keytab" || k.name == "bind-ccache"
 			switch {
 			case !k.directory || k.name == "ldap-url" || k.name == "ldap-domain":
-			case own && proof: // another user's, and not to be shown to this forest
+			case own && slices.Contains(proofs, k.name): // another user's, and not to be shown to this forest
 			default:
 				whole[i][k.name] = v.Get(k.name)
 			}
@@ -74,4 +81,5 @@ func inherit(v *viper.Viper) {
 		maps.Copy(whole[i], table)
 	}
 	v.Set("directories", whole)
+	return tables
 }

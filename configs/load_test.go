@@ -198,7 +198,7 @@ func TestDefaultYAMLNamesExactlyTheKeys(t *testing.T) {
 	}
 	var tags []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		if tag := f.Tag.Get("mapstructure"); !strings.HasPrefix(tag, ",") {
+		if tag := f.Tag.Get("mapstructure"); tag != "-" && !strings.HasPrefix(tag, ",") {
 			tags = append(tags, tag)
 		}
 	}
@@ -283,6 +283,7 @@ directories:
     bind-user: auditor@fabrikam.com
     start-tls: true
   - {ldap-domain: example.com, bind: kerberos}
+  - {ldap-domain: example.net, bind-password-file: net.txt}
 `)
 	got, err := Load(file, nil, map[string]any{"ldap-ca-file": "flag.pem"})
 	if err != nil {
@@ -290,7 +291,8 @@ directories:
 	}
 	want := []Directory{
 		{LDAPURLs: []string{"ldaps://dc1.fabrikam.com"}, Bind: BindSimple, BindUser: "auditor@fabrikam.com", StartTLS: true, LDAPCAFile: "flag.pem"},
-		{LDAPDomain: "example.com", Bind: BindKerberos, BindUser: "auditor@contoso.com", LDAPCAFile: "flag.pem"},
+		{LDAPDomain: "example.com", Bind: BindKerberos, BindUser: "auditor@contoso.com", LDAPCAFile: "flag.pem", Inherited: true},
+		{LDAPDomain: "example.net", Bind: BindSimple, BindUser: "auditor@contoso.com", BindPasswordFile: "net.txt", LDAPCAFile: "flag.pem"},
 	}
 	if diff := cmp.Diff(want, got.Directories, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -68,6 +68,14 @@ func loadCredential(o Options) (credential, error) {
 			}
 		}
 		c.cache, c.name, c.realm = &cache, cache.name, cache.realm
+		user, realm := splitUser(o.User)
+		if user != "" && (!strings.EqualFold(user, c.name.PrincipalNameString()) || realm != "" && !strings.EqualFold(realm, c.realm)) {
+			return credential{}, &failure{
+				what: fmt.Sprintf("the ticket in the credential cache %s is that of %s, and not of %s",
+					printable(o.CredentialCache), c.text(), printable(o.User)),
+				hint: "leave --bind-user out, or name a cache with a ticket of that user",
+			}
+		}
 		return c, nil
 	case o.User == "":
 		return credential{}, errNoKerberosCredential

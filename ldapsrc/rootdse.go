@@ -3,6 +3,7 @@ package ldapsrc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -50,21 +51,30 @@ func (r rootDSE) context(attribute string) string {
 	return ""
 }
 
-// domainName writes DC=contoso,DC=com as contoso.com; it is empty where the
-// default naming context is not a domain.
+// domainName is the default naming context as a DNS name; it is empty where that is not
+// a domain.
 func (r rootDSE) domainName() string {
-	values, _ := r.values("defaultNamingContext")
-	if len(values) != 1 {
-		return ""
+	if values, _ := r.values("defaultNamingContext"); len(values) == 1 && len(rdnsOf(values[0])) == len(labelsOf(values[0])) {
+		return DomainOfDN(values[0])
 	}
+	return ""
+}
+
+// DomainOfDN is the domain that a distinguished name lies in, contoso.com of
+// CN=Alice,DC=contoso,DC=com; or "" where it lies in none.
+func DomainOfDN(dn string) string { return strings.Join(labelsOf(dn), ".") }
+
+// labelsOf are the values of the components of a domain at the end of a name.
+func labelsOf(dn string) []string {
 	var labels []string
-	for _, rdn := range rdnsOf(values[0]) {
+	for _, rdn := range slices.Backward(rdnsOf(dn)) {
 		if !strings.EqualFold(rdn.Type, "DC") {
-			return ""
+			break
 		}
 		labels = append(labels, rdn.Value)
 	}
-	return strings.Join(labels, ".")
+	slices.Reverse(labels)
+	return labels
 }
 
 func (r rootDSE) controller() facts.Observed[string] {

@@ -35,25 +35,34 @@ func (d directory) name() string {
 // Servers of one domain serve one forest and are tried in turn; servers of two may
 // serve two, and what turns out to be the same forest is told once.
 func (l *live) prepareDirectories(cfg *configs.Config) error {
-	if cfg.Bind == configs.BindAnonymous && cfg.BindUser != "" {
-		return hinted{errors.New("an anonymous bind has no user"), "leave --bind-user out, or --bind anonymous"}
+	if len(cfg.LDAPURLs) > 0 || cfg.LDAPDomain != "" || len(cfg.Directories) == 0 {
+		if err := checkBind(cfg.Directory, configs.Directory{}); err != nil {
+			return err
+		}
 	}
 	l.flagsUser = cfg.BindUser
+	if len(cfg.LDAPURLs) > 0 && cfg.LDAPDomain != "" {
+		return errBothNamed
+	}
 	for _, urls := range byDomain(cfg.LDAPURLs) {
 		d := cfg.Directory
-		d.LDAPURLs, d.LDAPDomain = urls, ""
+		d.LDAPURLs = urls
 		if err := l.addDirectory(d, cfg); err != nil {
 			return err
 		}
 	}
 	if cfg.LDAPDomain != "" {
-		d := cfg.Directory
-		d.LDAPURLs = nil
-		if err := l.addDirectory(d, cfg); err != nil {
+		if err := l.addDirectory(cfg.Directory, cfg); err != nil {
 			return err
 		}
 	}
 	for _, d := range cfg.Directories {
+		if err := checkBind(d, cfg.Directory); err != nil {
+			return err
+		}
+		if d.BindCCache != "" && d.BindCCache != cfg.BindCCache && d.BindUser == cfg.BindUser {
+			d.BindUser = "" // the ticket's is meant
+		}
 		if err := l.addDirectory(d, cfg); err != nil {
 			return err
 		}
@@ -61,7 +70,13 @@ func (l *live) prepareDirectories(cfg *configs.Config) error {
 	return nil
 }
 
+var errBothNamed error = hinted{errors.New("--ldap-url and --ldap-domain are given for one directory"),
+	"leave one of the two out; a second forest has a table of its own under directories, in a configuration file"}
+
 func (l *live) addDirectory(d configs.Directory, cfg *configs.Config) error {
+	if len(d.LDAPURLs) > 0 && d.LDAPDomain != "" {
+		return errBothNamed
+	}
 	o := ldapsrc.Options{URLs: d.LDAPURLs, Bind: ldapsrc.BindMethod(d.Bind), User: d.BindUser, StartTLS: d.StartTLS, Insecure: d.LDAPInsecure,
 		CredentialCache: d.BindCCache, Keytab: d.BindKeytab, Realm: d.BindRealm, KDC: d.BindKDC, Krb5Config: d.BindKrb5Config,
 		Timeout: cfg.Timeout, Dial: l.network.Dial, Now: l.env.Now}
@@ -76,9 +91,6 @@ func (l *live) addDirectory(d configs.Directory, cfg *configs.Config) error {
 		return err
 	}
 	added := directory{options: o, domain: d.LDAPDomain}
-	if len(d.LDAPURLs) > 0 {
-		added.domain = ""
-	}
 	l.directories = append(l.directories, added)
 	if added.domain != "" {
 		o.URLs = []string{scheme(o) + "://dc." + d.LDAPDomain} // stands for those that DNS will name
@@ -93,9 +105,18 @@ func (l *live) credentials(o *ldapsrc.Options, d configs.Directory) error {
 		o.User = ""
 		return nil
 	case ldapsrc.BindKerberos:
-		if o.CredentialCache != "" || o.Keytab != "" {
+		switch {
+		case o.CredentialCache != "":
 			return nil
+		case o.Keytab != "":
+			return checkInherited(d)
+		case o.User == "":
+			return hinted{errors.New("nobody is named to bind to the directory as"),
+				"give --bind-ccache with the file of a ticket that kinit got, or --bind-user with a password or --bind-keytab"}
 		}
+	}
+	if err := checkInherited(d); err != nil && o.User != "" {
+		return err
 	}
 	if o.User != l.flagsUser && d.BindPasswordFile == "" {
 		return hinted{fmt.Errorf("the directory that %s binds to has no bind-password-file of its own", o.User),
