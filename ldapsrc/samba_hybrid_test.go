@@ -52,7 +52,7 @@ func sambaOrganization(t *testing.T, c *sambatest.Controller) facts.Organization
 	}
 	org.Directory = "ldaps://" + c.Host
 	org.Insecure = ""
-	org.DomainName = "contoso.test"
+	org.DomainName, org.Domains = "contoso.test", []string{"contoso.test"}
 	org.Controller = facts.Known("DC1.contoso.test")
 	own := facts.Site{
 		Name: "Default-First-Site-Name",

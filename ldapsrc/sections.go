@@ -33,5 +33,6 @@ func readSections(ctx context.Context, f *forest, org *facts.Organization) {
 
 	org.Levels.Schema = readSchemaLevel(ctx, f)
 	org.Levels.Domain = readDomainLevel(ctx, f)
+	org.Domains = readDomains(ctx, f)
 	org.Referrals = f.referrals
 }

@@ -19,6 +19,10 @@ type Organization struct {
 	DomainName string           `json:"domainName,omitempty"` // defaultNamingContext as a DNS name; of an export the root of the forest
 	Controller Observed[string] `json:"controller,omitzero"`  // dnsHostName of the domain controller that answered
 
+	// Domains are the DNS names of the forest's domains as far as they were seen, by
+	// which a domain controller that did not answer is known for one of the forest's.
+	Domains []string `json:"domains,omitempty"`
+
 	Name Observed[string] `json:"name,omitzero"` // the organization's name
 	DN   string           `json:"dn,omitempty"`  // its distinguished name, as the directory wrote it
 

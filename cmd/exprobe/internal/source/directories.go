@@ -1,13 +1,9 @@
 package source
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
@@ -191,7 +187,7 @@ func (l *live) readDirectory(ctx context.Context, d directory) (facts.Organizati
 		urls, err := ldapsrc.Discover(ctx, ldapsrc.DiscoverOptions{Domain: d.domain, TLS: scheme(o) == "ldaps",
 			LookupSRV: l.network.LookupSRV, Dial: l.network.Dial, Timeout: l.timeout})
 		if err != nil {
-			return unread(d, fmt.Errorf("finding the domain controllers of %s: %w", d.domain, err)), err
+			return unread(d, err), err
 		}
 		o.URLs = urls
 	}
@@ -208,75 +204,4 @@ func unread(d directory, err error) facts.Organization {
 	org := facts.Organization{Directory: d.name()}
 	org.Unread(why(err))
 	return org
-}
-
-// byDomain groups LDAP URLs by the DNS domain of their hosts, in the order given.
-// Addresses and bare names go with the first.
-func byDomain(urls []string) [][]string {
-	var groups [][]string
-	index := map[string]int{}
-	for _, raw := range urls {
-		domain := ""
-		if u, err := url.Parse(raw); err == nil && net.ParseIP(u.Hostname()) == nil {
-			_, domain, _ = strings.Cut(strings.ToLower(u.Hostname()), ".")
-		}
-		at, known := index[domain]
-		if !known {
-			at = len(groups)
-			if domain == "" && at > 0 {
-				at = 0
-			}
-			index[domain] = at
-		}
-		if at == len(groups) {
-			groups = append(groups, nil)
-		}
-		groups[at] = append(groups[at], raw)
-	}
-	return groups
-}
-
-// distinct drops organizations that were read before, because two domains of one
-// forest hold the same one: the better reading stays, and nothing is forgotten of
-// what the other met on its way. Behind them stand the organizations that a forest
-// holds and that were not read, so that what they publish is not taken for seen.
-func distinct(organizations []facts.Organization) []facts.Organization {
-	kept := []facts.Organization{}
-	index := map[string]int{}
-	for _, org := range slices.Concat(organizations, others(organizations)) {
-		key := strings.ToLower(org.DN)
-		at, known := index[key]
-		if key == "" || !known {
-			index[key] = len(kept)
-			kept = append(kept, org)
-			continue
-		}
-		better, other := kept[at], org
-		if !complete(better) && complete(other) {
-			better, other = other, better
-		}
-		better.Insecure = cmp.Or(better.Insecure, other.Insecure)
-		better.Passed = append(slices.Clip(better.Passed), other.Passed...)
-		kept[at] = better
-	}
-	return kept
-}
-
-// others are the organizations that stand in a forest beside the one that was read,
-// each as one that could not be.
-func others(organizations []facts.Organization) []facts.Organization {
-	var list []facts.Organization
-	for _, org := range organizations {
-		for _, o := range org.Others {
-			other := facts.Organization{Directory: org.Directory, DomainName: org.DomainName, DN: o.DN}
-			other.Unread(o.Why)
-			list = append(list, other)
-		}
-	}
-	return list
-}
-
-// complete says whether a reading has what the rules need.
-func complete(org facts.Organization) bool {
-	return org.Providers.Known && org.VirtualDirectories.Known
 }
