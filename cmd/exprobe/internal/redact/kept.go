@@ -27,7 +27,7 @@ var kept = words(`autodiscover|_autodiscover|_tcp|www|localhost|exch|expr|exhttp
 configuration|services|microsoft exchange|client access|outlook|administrative groups|exchange administrative group (fydibohf23spdlt)|servers|
 protocols|http|rpc|ews|oab|owa|ecp|mapi|powershell|microsoft-server-activesync|sites|default-first-site-name|default web site|exchange back end|
 routing groups|exchange routing group (dwbgzmfd01qnbjr)|connections|global settings|transport settings|federation|hybrid configuration|
-accepted domains|microsoft exchange autodiscover|microsoft exchange online|availability configuration|auth configuration|smtp receive connectors|
+accepted domains|microsoft exchange autodiscover|microsoft exchange online|availability configuration|auth configuration|smtp receive connectors|default|
 organization relationships|intra-organization connectors|schema|active directory connections|addressing|pop3|imap4|first organization|1|none`)
 
 func words(list string) map[string]bool {

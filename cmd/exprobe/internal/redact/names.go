@@ -33,6 +33,7 @@ var (
 	ipv6Like = regexp.MustCompile(`[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}`)
 	guidLike = regexp.MustCompile(`\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b`)
 	hashLike = regexp.MustCompile(`\b(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b`)
+	timeLike = regexp.MustCompile(`^\d+\.\d+Z$`) // the end of a time with fractions of a second, or all of one as LDAP writes it
 	rdnLike  = regexp.MustCompile(`(?i)\b(CN|DC|OU|O|L|ST|C|E|SERIALNUMBER|STREET)=((?:\\.|[^,+\\])*)`)
 )
 
@@ -86,7 +87,7 @@ func (n *names) host(name string) {
 func ownLabels(name string) []string {
 	labels := strings.Split(name, ".")
 	last := strings.ToLower(labels[len(labels)-1])
-	if strings.Trim(name, "0123456789.") == "" || slices.Contains(files, last) {
+	if strings.Trim(name, "0123456789.") == "" || timeLike.MatchString(name) || slices.Contains(files, last) {
 		return nil
 	}
 	lower := strings.ToLower(name)
@@ -113,6 +114,7 @@ func (n *names) name(text string) {
 	text = strings.TrimSpace(text)
 	switch lower := strings.ToLower(text); {
 	case text == "" || kept[lower] || ordinary(lower):
+	case strings.Contains(text, ",") && rdnLike.MatchString(text): // a distinguished name, whose parts are learned
 	case hostLike.FindString(text) == text && strings.Contains(text, "."):
 		n.host(text)
 	case hostLike.MatchString(text) && len(ownLabels(hostLike.FindString(text))) > 0:

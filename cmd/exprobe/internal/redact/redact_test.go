@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 
 	"exprobe/autodiscover/facts"
@@ -116,5 +117,38 @@ func TestTheSnapshotItselfStays(t *testing.T) {
 	}
 	if after, _ := json.Marshal(s); !bytes.Equal(before, after) {
 		t.Error("it was changed")
+	}
+}
+
+// What every organization has stays, whatever an owner's own names are; so do times; and
+// of a distinguished name each part is replaced, wherever it ends.
+func TestWhatIsNoNameStays(t *testing.T) {
+	const servers = "CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),DC=contoso,DC=com"
+	s := &facts.Snapshot{Organizations: []facts.Organization{{
+		Servers:       facts.Known([]facts.Server{{Name: "SITE", DN: "CN=SITE," + servers}}),
+		RemoteDomains: facts.Known([]facts.RemoteDomain{{Name: "Default", DN: "CN=Default,CN=Internet Message Formats,DC=contoso,DC=com"}}),
+		Hybrids:       facts.Known([]facts.HybridConfiguration{{ClientAccessServers: facts.Known([]string{"CN=EX02," + servers})}}),
+		VirtualDirectories: facts.Known([]facts.VirtualDirectory{{Name: "Rpc (Default Web Site)", Server: "EX02",
+			DN: "CN=Rpc (Default Web Site),CN=HTTP,CN=Protocols,CN=EX02," + servers}}),
+		Auths: facts.Known([]facts.AuthConfiguration{{NextEffective: facts.Known(facts.Instant{Raw: facts.Present("20261122130500.0Z")})}}),
+	}}}
+	got, err := Snapshot(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	org := got.Organizations[0]
+	directory, server := org.VirtualDirectories.Value[0], org.Hybrids.Value[0].ClientAccessServers.Value[0]
+	for text, want := range map[string]string{
+		directory.Name: "Rpc (Default Web Site)",
+		directory.DN:   "CN=Rpc (Default Web Site),CN=HTTP,CN=Protocols," + server,
+		org.Auths.Value[0].NextEffective.Value.Raw.Value: "20261122130500.0Z",
+		org.RemoteDomains.Value[0].Name:                  "Default",
+	} {
+		if text != want {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
+	if !strings.HasPrefix(server, "CN=N") || !strings.Contains(server, ",CN=Servers,") || strings.Contains(server, "contoso") {
+		t.Errorf("the server is %s", server)
 	}
 }

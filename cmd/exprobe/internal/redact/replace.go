@@ -38,6 +38,11 @@ func (n *names) compile() *regexp.Regexp {
 	for key := range n.labels {
 		all = append(all, key)
 	}
+	for key := range kept {
+		if strings.Contains(key, " ") { // so that no word in it is taken for a name
+			all = append(all, key)
+		}
+	}
 	slices.SortFunc(all, func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
@@ -106,6 +111,9 @@ func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r
 // stand is what stands for a name, in the same kind of letters.
 func (n *names) stand(text string) string {
 	lower := strings.ToLower(text)
+	if kept[lower] {
+		return text
+	}
 	stand, ok := n.phrases[lower]
 	if !ok {
 		stand = n.labels[lower]
