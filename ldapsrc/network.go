@@ -44,6 +44,12 @@ func explainNetwork(err error, at stage) error {
 		}
 	case errors.Is(err, context.Canceled):
 		return &failure{what: "canceled", cause: err}
+	case errors.As(err, &unknownName) && !unknownName.IsNotFound:
+		return &failure{
+			what:  fmt.Sprintf("looking up the name %q in DNS: no server gave an answer", printable(unknownName.Name)),
+			hint:  hintDNSServer,
+			cause: err,
+		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():
 		return &failure{
@@ -54,7 +60,7 @@ func explainNetwork(err error, at stage) error {
 	case errors.As(err, &unknownName) && unknownName.IsNotFound:
 		return &failure{
 			what:  fmt.Sprintf("the name %q was not found", printable(unknownName.Name)),
-			hint:  "check the host name in the LDAP URL, and that this machine asks the domain's DNS server",
+			hint:  "check the host name in the LDAP URL, and that this machine asks the domain's DNS server; --dns-server names one",
 			cause: err,
 		}
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaConnRefused):
@@ -88,6 +94,24 @@ func explainNetwork(err error, at stage) error {
 		hint:  "check the LDAP URL and the network, or name another domain controller",
 		cause: err,
 	}
+}
+
+// explainPort says of an error that came of speaking TLS to the port of plain LDAP, or
+// the other way round, that the port is the mistake.
+func (e endpoint) explainPort(err error) error {
+	var r *result
+	var hint string
+	switch {
+	case err == nil || errors.As(err, &r) || errors.Is(err, context.Canceled) || explainCertificate(err) != nil:
+		return err
+	case e.tls && e.port == "389":
+		hint = "the port is the mistake: 389 is that of ldap://; leave it out, or use ldap:// with --start-tls"
+	case !e.tls && e.port == "636":
+		hint = "the port is the mistake: 636 is that of ldaps://; use ldaps://, or leave it out"
+	default:
+		return err
+	}
+	return &failure{what: err.Error(), hint: hint, cause: err}
 }
 
 func isClosed(err error) bool {

@@ -172,6 +172,8 @@ func (o Options) unprotected(server endpoint) string {
 	case !server.tls && !o.StartTLS && o.Bind == BindKerberos:
 		// The ticket protects what follows the bind; whom it proves, only the ticket says.
 		return ""
+	case !server.tls && !o.StartTLS && (o.Bind == BindSimple || o.Bind == ""):
+		return "plain LDAP, which the password crossed in clear"
 	case !server.tls && !o.StartTLS:
 		return "plain LDAP"
 	case o.Insecure:

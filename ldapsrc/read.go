@@ -72,7 +72,7 @@ func readFrom(ctx context.Context, o Options, raw string) (facts.Organization, e
 
 	root, err := readRootDSE(ctx, s)
 	if err != nil {
-		return facts.Organization{}, err
+		return facts.Organization{}, server.explainPort(err)
 	}
 	insecure := o.unprotected(server)
 	if err := s.bind(ctx, o); err != nil {

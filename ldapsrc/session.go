@@ -56,7 +56,7 @@ func connect(ctx context.Context, o Options, server endpoint) (*session, error) 
 	defer cancel()
 	raw, err := o.dialer()(opening, "tcp", server.address())
 	if err != nil {
-		return nil, explainNetwork(firstOf(context.Cause(opening), err), stageDial)
+		return nil, explainNetwork(errors.Join(context.Cause(opening), err), stageDial)
 	}
 	s := &session{server: server, wire: newWire(raw), timeout: o.timeout(), secret: o.Password}
 	s.stop = context.AfterFunc(ctx, func() { raw.Close() })
@@ -78,9 +78,9 @@ func connect(ctx context.Context, o Options, server endpoint) (*session, error) 
 			s.stop()
 			raw.Close()
 			if o.StartTLS {
-				return nil, explainStartTLS(firstOf(verify.err, explainOpening(opening, err)))
+				return nil, server.explainPort(explainStartTLS(firstOf(verify.err, explainOpening(opening, err))))
 			}
-			return nil, explainNetwork(firstOf(verify.err, context.Cause(opening), err), stageTLS)
+			return nil, server.explainPort(explainNetwork(firstOf(verify.err, context.Cause(opening), err), stageTLS))
 		}
 		s.start(encrypted, encrypted)
 	case o.Bind == BindKerberos:

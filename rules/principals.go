@@ -42,7 +42,11 @@ func warnings(s *facts.Snapshot) []string {
 		list = append(list, "the evidence file "+name+" was changed after it was written: it may not say what was seen")
 	}
 	for _, org := range s.Organizations {
-		if org.Insecure != "" {
+		switch {
+		case org.Insecure == "":
+		case org.DN == "":
+			list = append(list, "the directory "+org.Directory+" was asked over an unprotected connection ("+org.Insecure+"), and nothing was read")
+		default:
 			list = append(list, "the directory "+org.Directory+" was read over an unprotected connection ("+org.Insecure+
 				"): whoever stands between could have changed what it says")
 		}
