@@ -13,7 +13,8 @@ type Config struct {
 
 	// Directories are further directories, each a forest of its own; a key that one
 	// of them leaves out is as in Directory, but for ldap-url and ldap-domain, and for
-	// what proves the user where it has a user of its own.
+	// what proves the user where it has a user of its own. One that is Inherited is
+	// bound to where it surely is of the user's own domain.
 	Directories []Directory `mapstructure:"directories"`
 
 	CLIXML []string `mapstructure:"clixml"` // folders that the Exchange Management Shell exported, each an organization

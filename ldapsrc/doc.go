@@ -18,7 +18,8 @@
 //   - A list is known only where it is complete. What arrived of an incomplete one
 //     is kept beside the reason.
 //   - What is read is a list of sections. Whatever happens to one costs no other.
-//   - An empty list is known only where the account may read the container itself.
+//   - An empty list is known only where the account may read the container itself, and
+//     where an organization may do without: what an account may not list looks empty.
 //   - A search by class does not find an object whose class the account may not read.
 //     So containers are listed, whatever is in them, and the class is judged here; by
 //     class is asked only where a container does not show itself. An object that hides
