@@ -78,7 +78,11 @@ func (l layout) inServers(containers ...container) []place {
 			continue
 		}
 		for _, c := range containers {
-			places = append(places, c.in(e))
+			if len(places) < maxContainers {
+				places = append(places, c.in(e))
+			} else {
+				places = append(places, place{}) // counted, and never listed
+			}
 		}
 	}
 	return places
