@@ -11,7 +11,7 @@ func TestFailuresOfConnections(t *testing.T) {
 	closing := func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {
-			server.Read(make([]byte, 1))
+			server.Read(make([]byte, 1<<16)) // all that is written at once
 			server.Close()
 		}()
 		return client, nil
