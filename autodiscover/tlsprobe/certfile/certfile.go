@@ -2,7 +2,6 @@ package certfile
 
 import (
 	"bytes"
-	"crypto/x509"
 	"encoding/binary"
 	"encoding/pem"
 	"errors"
@@ -31,6 +30,9 @@ type Contents struct {
 	Whole bool
 
 	Note string // how the chain was chosen, where the file left a choice
+
+	// Sealed says that the file is PKCS #12: it holds the key as well.
+	Sealed bool
 }
 
 // Read reads a file of any of the kinds. The password is for PKCS #12 alone.
@@ -72,7 +74,8 @@ func utf8Text(data []byte) []byte {
 
 func readPEM(text []byte) (Contents, error) {
 	var list [][]byte
-	ordered, request := true, false
+	ordered := true
+	var request []byte
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		switch block.Type {
 		case "CERTIFICATE", "X509 CERTIFICATE":
@@ -86,11 +89,11 @@ func readPEM(text []byte) (Contents, error) {
 			}
 			list, ordered = append(list, more...), false
 		case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
-			request = true
+			request = block.Bytes
 		}
 	}
-	if len(list) == 0 && request {
-		return Contents{}, errRequest
+	if len(list) == 0 && request != nil {
+		return Contents{}, &RequestError{DER: request}
 	}
 	if len(list) == 0 {
 		return Contents{}, errors.New("the PEM file holds no certificate; add the block that begins with -----BEGIN CERTIFICATE-----")
@@ -98,7 +101,13 @@ func readPEM(text []byte) (Contents, error) {
 	return arrange(list, ordered)
 }
 
-var errRequest = errors.New("the file is a request for a certificate and no certificate; name the one that the authority has issued")
+// RequestError says that a file is a request for a certificate (PKCS #10), where a
+// certificate was expected. [facts.ParseRequest] reads its DER.
+type RequestError struct{ DER []byte }
+
+func (*RequestError) Error() string {
+	return "the file is a request for a certificate and no certificate; name the one that the authority has issued"
+}
 
 func readDER(data []byte, password string) (Contents, error) {
 	switch kindOf(data) {
@@ -115,8 +124,8 @@ func readDER(data []byte, password string) (Contents, error) {
 	if c.Unreadable == "" {
 		return Contents{Chain: []facts.Certificate{c}}, nil
 	}
-	if _, err := x509.ParseCertificateRequest(data); err == nil {
-		return Contents{}, errRequest
+	if _, err := facts.ParseRequest(data); err == nil {
+		return Contents{}, &RequestError{DER: data}
 	}
 	return Contents{}, fmt.Errorf("the file is no certificate that can be read: %s; export it again as DER or PEM", c.Unreadable)
 }

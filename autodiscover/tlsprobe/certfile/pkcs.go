@@ -133,7 +133,7 @@ func readPKCS12(data []byte, password string) (Contents, error) {
 	for _, c := range list {
 		authorities = append(authorities, facts.ReadCertificate(c))
 	}
-	return Contents{Chain: chainFrom(facts.ReadCertificate(leaf), authorities), Whole: true}, nil
+	return Contents{Chain: chainFrom(facts.ReadCertificate(leaf), authorities), Whole: true, Sealed: true}, nil
 }
 
 // maxNesting is how deep the walk below goes; real files have some ten levels.
