@@ -2,7 +2,7 @@
 
 package rules
 
-// All returns every rule, by ID.
+// All returns every rule about a deployment, by ID.
 func All() []Rule {
 	return []Rule{
 		autodiscoverAnswersDiffer,
@@ -79,5 +79,19 @@ func All() []Rule {
 		virtualDirectoryHTTP,
 		waiverExpired,
 		waiverUnmatched,
+	}
+}
+
+// Renewals returns every rule about a renewal, by ID.
+func Renewals() []Rule {
+	return []Rule{
+		renewalClientAuthLost,
+		renewalCommonNameChanges,
+		renewalIssuerChanges,
+		renewalKeyTypeUnsupported,
+		renewalNameLost,
+		renewalNoCommonName,
+		renewalNotYetValid,
+		renewalTooLongLived,
 	}
 }

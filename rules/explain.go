@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"exprobe/autodiscover/facts"
 	"exprobe/rules/report"
 )
 
 // Find returns the rule with this ID.
 func Find(id string) (Rule, bool) {
-	all := All()
+	all := Known()
 	i := slices.IndexFunc(all, func(r Rule) bool { return r.ID == id })
 	if i < 0 {
 		return Rule{}, false
@@ -25,6 +26,10 @@ func (r Rule) Help() string {
 	}
 	return "rules/RULES.md#" + r.ID
 }
+
+// Known returns every rule there is: those about a deployment, then those about a
+// renewal.
+func Known() []Rule { return slices.Concat(All(), Renewals()) }
 
 // Explain is one rule as text: what it means, how to mend it, where the facts come
 // from, and its examples with what is said about each.
@@ -54,10 +59,10 @@ func Manual() string {
 		"Generated from the rules by `go generate ./rules`; the same text is printed by `exprobe explain RULE`.\n" +
 		"Each example is the healthy deployment (two Exchange servers behind `mail.contoso.com`) with the differences shown.\n\n" +
 		"| rule | severity | what is wrong |\n|---|---|---|\n")
-	for _, r := range All() {
+	for _, r := range Known() {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.ID, r.ID, r.Severity, r.Title)
 	}
-	for _, r := range All() {
+	for _, r := range Known() {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s**: %s.\n\n%s\n\nSources:\n\n", r.ID, r.Severity, r.Title, r.Why)
 		for _, cite := range r.Cites {
 			fmt.Fprintf(&b, "- %s\n", cite)
@@ -80,6 +85,10 @@ type shown struct {
 func (r Rule) show() []shown {
 	var list []shown
 	for _, example := range r.Examples {
+		if r.CheckRenewal != nil {
+			list = append(list, r.showRenewal(example))
+			continue
+		}
 		broken := Healthy()
 		example.Break(broken)
 		rep := Evaluate(broken, All(), example.Policy)
@@ -92,9 +101,60 @@ func (r Rule) show() []shown {
 	return list
 }
 
+// showRenewal shows an example of a rule about renewals: the difference from the
+// healthy deployment and from the healthy renewal.
+func (r Rule) showRenewal(example Example) shown {
+	before, candidate := example.renewal()
+	changes := append(difference(Healthy(), before), candidateDifference(HealthyRenewal(), candidate)...)
+	renewal, err := NewRenewal(before, candidate)
+	if err != nil {
+		return shown{example.Name, changes, []string{err.Error()}} // a test looks
+	}
+	return shown{example.Name, changes, tell(r.ID, renewal.judge([]Rule{r}, Policy{}).Findings)}
+}
+
+// candidateDifference lists what differs between two candidates.
+func candidateDifference(a, b Candidate) []string {
+	const at = "hosts[candidate].addresses[new].served"
+	alone := func(c Candidate) *facts.Snapshot {
+		return &facts.Snapshot{Hosts: []facts.Host{{Name: "candidate", Addresses: facts.Known([]facts.Endpoint{{Address: "new", Served: facts.Known(c.Served)}})}}}
+	}
+	lines := difference(alone(a), alone(b))
+	for i, line := range lines {
+		lines[i] = strings.Replace(strings.Replace(line, at+".chain[0]", "candidate", 1), at, "candidate", 1)
+	}
+	return lines
+}
+
+// renewal is the deployment and the candidate of an example.
+func (e Example) renewal() (*facts.Snapshot, Candidate) {
+	before, candidate := Healthy(), HealthyRenewal()
+	if e.Break != nil {
+		e.Break(before)
+	}
+	if e.Renew != nil {
+		e.Renew(&candidate)
+	}
+	return before, candidate
+}
+
 func says(id string, rep *report.Report) []string {
-	var lines []string
-	for _, f := range rep.Findings {
+	lines := tell(id, rep.Findings)
+	for _, c := range rep.Fix.Commands {
+		lines = append(lines, c.Line, "undo: "+c.Undo)
+	}
+	for _, refusal := range rep.Fix.Refused {
+		lines = append(lines, "no command for "+refusal.Provider+": "+refusal.Why)
+	}
+	for _, kept := range rep.Fix.Kept {
+		lines = append(lines, "no command needed for "+kept.Provider+": "+kept.Why)
+	}
+	return lines
+}
+
+// tell writes the findings of one rule, a line each.
+func tell(id string, findings []report.Finding) (lines []string) {
+	for _, f := range findings {
 		if f.Rule != id {
 			continue
 		}
@@ -110,15 +170,6 @@ func says(id string, rep *report.Report) []string {
 			where = f.Subject.Provider + ", " + where
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s: %s", word, where, f.Message))
-	}
-	for _, c := range rep.Fix.Commands {
-		lines = append(lines, c.Line, "undo: "+c.Undo)
-	}
-	for _, refusal := range rep.Fix.Refused {
-		lines = append(lines, "no command for "+refusal.Provider+": "+refusal.Why)
-	}
-	for _, kept := range rep.Fix.Kept {
-		lines = append(lines, "no command needed for "+kept.Provider+": "+kept.Why)
 	}
 	return lines
 }

@@ -25,6 +25,10 @@ type Rule struct {
 	// for a rule about the deployment. ok is false where the rule does not concern it.
 	Weigh func(Weighed) (v report.Verdict, ok bool)
 
+	// CheckRenewal judges a certificate that is to take the place of others, in the place
+	// of Check: a rule has one of the two. The same laws hold.
+	CheckRenewal func(*Renewal) []report.Verdict
+
 	Examples []Example
 }
 
@@ -32,10 +36,11 @@ type Rule struct {
 // and its manual.
 type Example struct {
 	Name    string
-	Break   func(*facts.Snapshot)
-	Policy  Policy         // under which it is judged
-	Outcome report.Outcome // what the rule finds; the zero value is report.Fail
-	Fix     string         // the command that the report then gives, if it gives one
+	Break   func(*facts.Snapshot) // nil: the deployment is the healthy one
+	Renew   func(*Candidate)      // of a rule about renewals: breaks the healthy renewal
+	Policy  Policy                // under which it is judged
+	Outcome report.Outcome        // what the rule finds; the zero value is report.Fail
+	Fix     string                // the command that the report then gives, if it gives one
 }
 
 // want asks the solver for a provider's principal name.

@@ -34,6 +34,9 @@ func (s *Snapshot) WithLeaf(replaces func(Host, Endpoint) bool, served Served) *
 		}
 	}
 	after.answerAgain(gone, served)
+	if after.Certificates.Known && len(gone) > 0 { // the old ones stay beside it
+		after.Certificates.Value = append(slices.Clip(after.Certificates.Value), served.Leaf())
+	}
 	return after
 }
 
