@@ -21,7 +21,7 @@ func Renew(s *facts.Snapshot, c Candidate, rules []Rule, p Policy) (*report.Rene
 	if err != nil {
 		return nil, err
 	}
-	out := &report.Renewal{Schema: report.RenewalSchema, TakenAt: s.TakenAt, Tool: report.Tool{Name: "exprobe", Version: p.Version},
+	out := &report.Renewal{Schema: report.RenewalSchema, TakenAt: s.TakenAt, Tool: report.Tool{Name: "exprobe"},
 		Candidate: r.described(), Concerned: rows(r.Seats), Unseen: rows(r.Unseen), Elsewhere: rows(r.Elsewhere),
 		Comparisons: r.compare(), NotJudged: []string{}, Left: []report.Finding{}}
 	if c.Request {
@@ -156,12 +156,15 @@ func advise(out *report.Renewal, failOn report.FailOn) report.Answer {
 		return report.Answer{Word: report.No, Why: grave[0].Message + more(len(grave)-1) + unseen}
 	case len(left) > 0:
 		return report.Answer{Word: report.No, Why: "it introduces what the plan does not mend: " + left[0].Title + " (" + left[0].Rule + ")" + more(len(left)-1) + unseen}
+	case len(out.Delta.Blinded) > 0:
+		f := out.Delta.Blinded[0]
+		return report.Answer{Word: report.NotKnown, Why: "something that is known today would not be: " + f.Message + " (" + f.Rule + ")" + more(len(out.Delta.Blinded)-1) + unseen}
 	case len(introduced)+len(judged) > 0:
 		why := "the switch alone breaks something, and the plan mends it: "
 		f := slices.Concat(judged, introduced)[0]
 		return report.Answer{Word: report.WithPlan, Why: why + f.Title + " (" + f.Rule + ")" + more(len(introduced)+len(judged)-1) + unseen}
-	case len(out.Concerned) == 0, len(out.Unseen) > 0, len(out.Delta.Blinded) > 0:
-		return report.Answer{Word: report.NotKnown, Why: strings.TrimPrefix(cmp.Or(unseen, "; not everything that it changes could be judged"), "; ")}
+	case len(out.Concerned) == 0, len(out.Unseen) > 0:
+		return report.Answer{Word: report.NotKnown, Why: strings.TrimPrefix(cmp.Or(unseen, "; nothing that was seen would serve it"), "; ")}
 	}
 	why := "it breaks nothing that was seen"
 	if n := len(out.Delta.Resolved); n > 0 {

@@ -90,7 +90,7 @@ Start with: exprobe demo`,
 		}
 		return withHint(fmt.Errorf("unknown command %q", args[0]), hint)
 	}
-	root.AddCommand(a.auditCommand(), a.collectCommand(), a.configCommand(), a.demoCommand(), a.diffCommand(), a.explainCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.auditCommand(), a.collectCommand(), a.configCommand(), a.demoCommand(), a.diffCommand(), a.explainCommand(), a.renewalCommand(), a.schemaCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root

@@ -25,7 +25,7 @@ rules of its own, and what they may look at.`,
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			for _, rule := range rules.All() {
+			for _, rule := range rules.Known() {
 				fmt.Fprintf(a.env.Stdout, "%-30s %-8s %s\n", rule.ID, rule.Severity, rule.Title)
 			}
 			return nil
@@ -52,7 +52,7 @@ rules of its own, and what they may look at.`,
 var schemas = []struct {
 	name string
 	of   func() []byte
-}{{"report", render.Schema}, {"delta", render.DeltaSchema}}
+}{{"report", render.Schema}, {"delta", render.DeltaSchema}, {"renewal", render.RenewalSchema}}
 
 func (a *app) schemaCommand() *cobra.Command {
 	names := func() (list []string) {
@@ -64,7 +64,7 @@ func (a *app) schemaCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema [NAME]",
 		Short: "the JSON Schema of the JSON report, or of another JSON form",
-		Long:  "schema prints the JSON Schema of the JSON report, or of what exprobe diff writes as JSON: exprobe schema delta.",
+		Long:  "schema prints the JSON Schema of the JSON report, or of another JSON form: " + strings.Join(names(), ", ") + ".",
 		Args:  atMost(1),
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -88,7 +88,7 @@ func (a *app) schemaCommand() *cobra.Command {
 
 func ruleIDs() []string {
 	var ids []string
-	for _, rule := range rules.All() {
+	for _, rule := range rules.Known() {
 		ids = append(ids, rule.ID)
 	}
 	return ids

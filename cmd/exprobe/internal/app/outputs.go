@@ -83,9 +83,13 @@ func (o *outputs) write(r *report.Report) error {
 }
 
 func (f file) write(r *report.Report) error {
-	out, err := os.OpenFile(f.name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	return writeFile(f.name, func(w io.Writer) error { return f.render(w, r) })
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	out, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.render(out, r), out.Close())
+	return errors.Join(write(out), out.Close())
 }
