@@ -15,8 +15,9 @@ func (r *Renewal) compare() []report.Comparison {
 	list := []report.Comparison{}
 	for _, old := range r.replaced() {
 		c := report.Comparison{CommonName: strings.Join(old.CommonNames, ", "), Thumbprint: old.Thumbprint, At: []string{}}
+		front := slices.ContainsFunc(r.Seats, func(s Seat) bool { return s.Host.Node == "" && s.Leaf().Thumbprint == old.Thumbprint })
 		for _, seat := range r.Seats {
-			if seat.Leaf().Thumbprint == old.Thumbprint {
+			if seat.Leaf().Thumbprint == old.Thumbprint && (seat.Host.Node == "" || !front) {
 				c.At = append(c.At, strings.ToLower(seat.Label()))
 			}
 		}

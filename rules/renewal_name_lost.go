@@ -22,6 +22,9 @@ host at all is found here too: it is for other hosts.`,
 	},
 	CheckRenewal: func(r *Renewal) []report.Verdict {
 		if len(r.Seats)+len(r.Unseen) == 0 {
+			if why := r.blind(); why != "" {
+				return r.judgeCandidate(report.Unknown, "nothing that was seen would serve it, and not everything was seen: "+why)
+			}
 			return r.judgeCandidate(report.Fail, "none of its names ("+orNone(few(r.Leaf().DNSNames))+
 				") is one that a published host's certificate has: it would replace nothing")
 		}
@@ -47,6 +50,18 @@ host at all is found here too: it is for other hosts.`,
 		Name:  "a certificate for other hosts",
 		Renew: func(c *Candidate) { c.rename("www.fabrikam.com", "www.fabrikam.com") },
 	}},
+}
+
+// blind says why hosts may be published that nobody knows of, or "".
+func (r *Renewal) blind() string {
+	_, gaps := r.Before.Places()
+	switch {
+	case len(gaps) > 0:
+		return gaps[0].Kind + " " + gaps[0].Name + ": " + gaps[0].Why
+	case len(r.Before.Hosts) == 0:
+		return "no published host is known"
+	}
+	return ""
 }
 
 // servicesOf lists what a host is published for.

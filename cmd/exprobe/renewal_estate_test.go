@@ -16,21 +16,21 @@ import (
 	"exprobe/autodiscover/hosttest"
 	"exprobe/cmd/exprobe/internal/world"
 
-	"golang.org/x/tools/txtar"
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/tools/txtar"
 )
 
 // estate is a deployment whose certificates and values change: the files of a world,
 // written anew for each state that it is in.
 type estate struct {
-	base       map[string]string // the scenario's files
-	addresses  []*bound
-	providers  map[string]string // CertPrincipalName; "" is none
-	connector  string            // TlsCertificateName of the send connector; "" is no connector
+	base      map[string]string // the scenario's files
+	addresses []*bound
+	providers map[string]string // CertPrincipalName; "" is none
+	connector string            // TlsCertificateName of the send connector; "" is no connector
 
 }
 
-// bound is an address, the server that answers there, and what it serves.
+// bound is an address, the server that answers there ("": nobody), and what it serves.
 type bound struct {
 	host, address, server string
 	spec                  spec
@@ -135,8 +135,11 @@ func (e *estate) start(t *testing.T) *world.World {
 	files := maps.Clone(e.base)
 	byHost := map[string][]any{}
 	for _, b := range e.addresses {
-		entry := map[string]any{"address": b.address, "certificate": b.spec.yaml()}
-		if b.host != "autodiscover.contoso.com" {
+		entry := map[string]any{"address": b.address, "dead": true}
+		if b.server != "" {
+			entry = map[string]any{"address": b.address, "certificate": b.spec.yaml()}
+		}
+		if b.host != "autodiscover.contoso.com" && b.server != "" {
 			entry["names"] = []string{b.server + ".contoso.com"}
 		}
 		byHost[b.host] = append(byHost[b.host], entry)

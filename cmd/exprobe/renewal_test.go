@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -15,9 +16,11 @@ import (
 	"time"
 
 	"exprobe/autodiscover/hosttest"
+	"exprobe/cmd/exprobe/internal/render"
 	"exprobe/rules/report"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"software.sslmate.com/src/go-pkcs12"
 )
 
@@ -244,7 +247,113 @@ func (e *estate) renewal(t *testing.T, args []string) (*report.Renewal, int) {
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
 		t.Fatalf("status %d, %s: %v", status, stderr, err)
 	}
+	if err := validate(renewalSchema(t), []byte(stdout)); err != nil {
+		t.Errorf("the schema: %v", err)
+	}
 	return &r, status
+}
+
+func renewalSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(render.RenewalSchema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("renewal.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("renewal.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// Saved evidence gives what the live deployment gave, to the byte and in every format,
+// on a machine that does not have the roots.
+func TestARenewalOfEvidenceIsThatOfTheDeployment(t *testing.T) {
+	for name, next := range map[string]spec{"the same names": renewed, "no common name": with(renewed, named("", "mail.contoso.com")),
+		"a wildcard": with(renewed, named("*.contoso.com", "*.contoso.com")), "not for servers": with(renewed, func(s *spec) { s.Purposes = []string{"client"} })} {
+		file := next.pem(t, "new.pem")
+		w := newEstate(t, present).start(t)
+		defer w.Close()
+		evidence := filepath.Join(t.TempDir(), "evidence.json")
+		run(t, "collect", "-o", evidence, "--config", w.Config())
+		for _, format := range render.RenewalFormats() {
+			wantStatus, want, _ := run(t, "renewal", "--config", w.Config(), "--certificate", file, "--format", format)
+			gotStatus, got, stderr := run(t, "renewal", "--from", evidence, "--certificate", file, "--format", format)
+			if gotStatus != wantStatus || stderr != "" {
+				t.Errorf("%s, %s: status %d, want %d; %s", name, format, gotStatus, wantStatus, stderr)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, %s (-live +saved):\n%s", name, format, diff)
+			}
+		}
+	}
+}
+
+// An address that is concerned and could not be seen is told, and makes the answer
+// one that is not whole.
+func TestAConcernedAddressThatIsNotSeen(t *testing.T) {
+	e := newEstate(t, present)
+	e.addresses = append(e.addresses, &bound{host: "mail.contoso.com", address: "192.0.2.77"})
+	r, status := e.renewal(t, []string{"--certificate", renewed.pem(t, "new.pem")})
+	if status != 3 || len(r.Unseen) == 0 || r.Answer.Word != report.NotKnown {
+		t.Errorf("status %d, %+v, not seen: %+v", status, r.Answer, r.Unseen)
+	}
+	for _, b := range e.addresses {
+		b.server = "" // nothing answers anywhere
+	}
+	r, status = e.renewal(t, []string{"--certificate", renewed.pem(t, "new.pem"), "--timeout", "1s"})
+	if status != 3 || len(r.Concerned) != 0 || r.Answer.Word != report.NotKnown {
+		t.Errorf("of a dead deployment: status %d, %+v", status, r.Answer)
+	}
+}
+
+func TestARenewalThatIsAskedWrongly(t *testing.T) {
+	file := renewed.pem(t, "new.pem")
+	w := newEstate(t, present).start(t)
+	defer w.Close()
+	pfx, _ := asPKCS12(t, renewed)
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no certificate":        {nil, "no certificate is named"},
+		"no such file":          {[]string{"--certificate", "nowhere.pem"}, "reading --certificate"},
+		"no certificate in it":  {[]string{"--certificate", w.Config()}, "neither PEM, DER"},
+		"no password":           {[]string{"--certificate", pfx}, "protected by a password"},
+		"replaces nothing":      {[]string{"--certificate", file, "--replaces", "mail.contoso.con"}, "did you mean mail.contoso.com?"},
+		"an unknown format":     {[]string{"--certificate", file, "--format", "yaml"}, "is not one of text, json, markdown, powershell"},
+		"a report without file": {[]string{"--certificate", file, "--report", "json"}, "is not FORMAT=FILE"},
+		"a flag of no use":      {[]string{"--certificate", file, "--from", "x.json", "--mailbox", "user@contoso.com"}, "--mailbox would do nothing"},
+	} {
+		status, stdout, stderr := run(t, append([]string{"renewal", "--config", w.Config()}, test.args...)...)
+		if status != 2 || stdout != "" || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "exprobe: hint: ") {
+			t.Errorf("%s: status %d, %q, %q", name, status, stdout, stderr)
+		}
+	}
+}
+
+// Whatever an operator copies from Windows names the same thing.
+func TestWhatIsReplacedIsNamedInManyWays(t *testing.T) {
+	print := present.facts(t).Thumbprint
+	spaced := "\u200e" + strings.ToLower(print[:2]+" "+print[2:])
+	w := newEstate(t, present).start(t)
+	defer w.Close()
+	file := renewed.pem(t, "new.pem")
+	for what, want := range map[string]int{print: 5, spaced: 5, "MAIL.contoso.com.": 4, "mail.contoso.com:443": 4, "ex1.contoso.com": 1,
+		"192.0.2.10": 2, "192.0.2.10:443": 2, "autodiscover.contoso.com": 1} {
+		_, stdout, stderr := run(t, "renewal", "--config", w.Config(), "--certificate", file, "--format", "json", "--replaces", what)
+		var r report.Renewal
+		if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+			t.Fatalf("%s: %s", what, stderr)
+		}
+		if len(r.Concerned) != want {
+			t.Errorf("%q means %d addresses, want %d", what, len(r.Concerned), want)
+		}
+	}
 }
 
 func rulesOf(findings []report.Finding, outcome report.Outcome) []string {

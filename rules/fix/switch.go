@@ -68,7 +68,7 @@ func Switch(parts []Renewal, stop []string) report.Plan {
 		acts[i].Number = i + 1
 		plan.Steps = append(plan.Steps, acts[i].PlanStep)
 	}
-	for _, a := range slices.Backward(acts) {
+	for _, a := range backwards(acts) {
 		if len(a.Undo) > 0 || a.UndoNote != "" {
 			plan.Undo = append(plan.Undo, report.PlanUndo{Step: a.Number, Title: a.undoTitle, Commands: a.Undo, Note: a.UndoNote})
 		}
@@ -114,6 +114,23 @@ func newAct(rank int, title, why string) act {
 	}
 	return act{rank: rank, PlanStep: report.PlanStep{When: when, Title: title, Why: why, Where: report.ShellExchange,
 		Commands: []string{}, Verify: []string{}, Undo: []string{}}}
+}
+
+// backwards is the way back: the last step first, but that servers read the values anew
+// only when all are restored.
+func backwards(acts []act) []act {
+	back := slices.Clone(acts)
+	slices.Reverse(back)
+	slices.SortStableFunc(back, func(a, b act) int {
+		switch last := rankRecycle; {
+		case a.rank == last && b.rank != last:
+			return 1
+		case a.rank != last && b.rank == last:
+			return -1
+		}
+		return 0
+	})
+	return back
 }
 
 // Carried returns the snapshot as it would be once a plan is carried out: the

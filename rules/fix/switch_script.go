@@ -47,7 +47,7 @@ func switchScript(parts []Renewal, acts []act) string {
 		"    [Parameter(Mandatory = $true)] [ValidateSet('Before', 'Switch', 'After')] [string] $Phase,\n    [switch] $Undo")
 	request := slices.ContainsFunc(parts, func(p Renewal) bool { return p.Request || !thumbprint().MatchString(p.Leaf.Thumbprint) })
 	if request {
-		b.WriteString(",\n    [Parameter(Mandatory = $true)] [ValidatePattern('^[0-9A-Fa-f]{40}$')] [string] $Thumbprint # of the issued certificate")
+		b.WriteString(",\n    # of the issued certificate\n    [Parameter(Mandatory = $true)] [ValidatePattern('^[0-9A-Fa-f]{40}$')] [string] $Thumbprint")
 	}
 	asked := map[string]bool{}
 	for _, part := range parts {
@@ -71,7 +71,11 @@ func switchScript(parts []Renewal, acts []act) string {
 		for _, a := range acts {
 			if a.When == phase.when {
 				forth += a.forth(parts)
-				back = a.back(parts) + back
+			}
+		}
+		for _, a := range backwards(acts) {
+			if a.When == phase.when && (len(a.Undo) > 0 || a.UndoNote != "") {
+				back += a.back(parts)
 			}
 		}
 		fmt.Fprintf(&b, "\nif ($Phase -eq '%s' -and -not $Undo) {\n%s}\nif ($Phase -eq '%s' -and $Undo) {\n%s}\n", phase.name, forth, phase.name, back)

@@ -216,8 +216,8 @@ func (p *planner) recycles() []act {
 	if len(p.Commands) == 0 {
 		a.Why = "Nothing that Autodiscover sends changes; a recycled app pool makes sure that no server goes on with what it read before."
 	}
-	a.UndoNote = "nothing to undo; recycle again after the way back"
-	a.undoTitle = "Recycle the app pools again"
+	a.Undo = a.Commands
+	a.undoTitle = "Make each server read the values anew, once more"
 	a.Caution = "Users do not notice a recycled Autodiscover app pool. Where a server is not reached by Invoke-Command, run Restart-WebAppPool MSExchangeAutodiscoverAppPool on it. " +
 		"If a server behind a layer-4 balancer goes on showing the old certificate, restart IIS there (iisreset)."
 	return []act{a}

@@ -129,15 +129,15 @@ func (c crossing) minutes() int {
 }
 
 // window tells the longest window of several providers in plain words.
-func window(list []crossing) report.Window {
+func window(crossings []crossing) report.Window {
 	w := report.Window{Hosts: []string{}}
 	var longest *crossing
-	for i, c := range list {
+	for i, c := range crossings {
 		if c.minutes() == 0 {
 			continue
 		}
 		if longest == nil || ranks(c.worst()) > ranks(longest.worst()) || c.minutes() < 0 || longest.minutes() > 0 && c.minutes() > longest.minutes() {
-			longest = &list[i]
+			longest = &crossings[i]
 		}
 		for _, host := range c.hosts {
 			if !slices.Contains(w.Hosts, host) {
@@ -151,37 +151,30 @@ func window(list []crossing) report.Window {
 	}
 	slices.Sort(w.Hosts)
 	w.Open, w.Minutes = true, longest.minutes()
-	w.Who = "every client that is given a principal name"
-	if ranks(longest.worst()) == 1 {
-		w.Who = "strict clients (Windows XP, Windows Vista without a service pack, the Connectivity Analyzer); later ones find the name among the alternative names"
-		if longest.worst() == facts.ByWildcard {
-			w.Who = "strict clients (old ones and the Connectivity Analyzer); Windows 7 and later take the wildcard, as field reports have it"
-		}
-	}
+	others := ""
 	switch {
-	case w.Minutes < 0:
-		w.Length = "until Outlook is restarted: the provider's TTL is 0, so running clients never ask again"
+	case ranks(longest.worst()) > 1:
+		w.Who = "every client that is given a principal name"
+	case longest.worst() == facts.ByWildcard:
+		w.Who = "strict clients, which are old ones and the Connectivity Analyzer"
+		others = " Windows 7 and later take the wildcard, as field reports have it."
 	default:
-		w.Length = fmt.Sprintf("up to %d minutes: %d of each server's Autodiscover cache, unless its app pool is recycled, and %d of the TTL that clients were given; and directory replication before",
-			w.Minutes, serverCache, w.Minutes-serverCache)
+		w.Who = "strict clients, which are Windows XP, Windows Vista without a service pack and the Connectivity Analyzer"
+		others = " Later ones find the name among the alternative names."
+	}
+	w.Length = fmt.Sprintf("up to %d minutes, and directory replication before: %d of each server's Autodiscover cache, unless its app pool is recycled, and %d of the TTL that clients were given",
+		w.Minutes, serverCache, w.Minutes-serverCache)
+	if w.Minutes < 0 {
+		w.Length = "until Outlook is restarted: the provider's TTL is 0, so running clients never ask again"
 	}
 	when := "after the switch, until they have learned the new value"
 	if longest.order == valueFirst {
-		when = "before the switch, from when they learn the new value"
+		when = "before the switch, from when they have learned the new value"
 	}
-	w.Text = fmt.Sprintf("There is a time in which neither the old nor the new certificate is right for everybody: %s refused at %s %s. It lasts %s.",
-		be(w.Who), list8(w.Hosts), when, w.Length)
+	w.Text = fmt.Sprintf("There is a time in which neither the old nor the new certificate is right for everybody. At %s these are refused %s: %s.%s It lasts %s.",
+		list(w.Hosts, ", "), when, w.Who, others, w.Length)
 	return w
 }
-
-func be(who string) string {
-	if strings.HasPrefix(who, "every") {
-		return who + " is"
-	}
-	return who + "; meanwhile strict ones are"
-}
-
-func list8(names []string) string { return list(names, ", ") }
 
 // explainOrder says why the value is changed when it is.
 func explainOrder(list []crossing) string {

@@ -89,12 +89,17 @@ func tableRow(cells ...string) string {
 	return b.String() + "\n"
 }
 
-// escapePipes escapes the pipes that are not escaped yet.
+// escapePipes escapes the pipes that are not escaped yet: those behind an even number of
+// backslashes, of which each pair is one.
 func escapePipes(text string) string {
 	var b strings.Builder
+	slashes := 0
 	for i := range len(text) {
-		if text[i] == '|' && (i == 0 || text[i-1] != '\\') {
+		if text[i] == '|' && slashes%2 == 0 {
 			b.WriteByte('\\')
+		}
+		if slashes++; text[i] != '\\' {
+			slashes = 0
 		}
 		b.WriteByte(text[i])
 	}

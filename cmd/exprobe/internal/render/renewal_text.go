@@ -128,7 +128,7 @@ func writeConcerned(p *page, r *report.Renewal) {
 
 func writeComparison(p *page, c report.Comparison) {
 	p.section("Old and new")
-	p.para(2, 4, "in the place of "+orNone(c.CommonName)+" ("+c.Thumbprint+"), at "+strings.Join(c.At, ", "))
+	p.para(2, 4, "in the place of "+orNone(c.CommonName)+" ("+c.Thumbprint+"): "+strings.Join(c.At, "; "))
 	for _, row := range c.Rows {
 		text := row.What + ": "
 		switch {

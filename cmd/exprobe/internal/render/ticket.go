@@ -100,7 +100,7 @@ func (t *ticket) affected(r *report.Renewal) {
 func (t *ticket) evidence(r *report.Renewal) {
 	t.section("Evidence")
 	for _, c := range r.Comparisons {
-		t.printf("Old and new, in the place of %s at %s:\n\n", span(orNone(c.CommonName)), prose(strings.Join(c.At, ", ")))
+		t.printf("Old and new, in the place of %s (%s):\n\n", span(orNone(c.CommonName)), prose(strings.Join(c.At, "; ")))
 		t.b.WriteString(tableRow("what", "old", "new", "what it does"))
 		t.b.WriteString("|---|---|---|---|\n")
 		for _, row := range c.Rows {
@@ -194,7 +194,7 @@ func (t *ticket) verification(r *report.Renewal) {
 			t.printf("After step %d:\n\n%s\n", step.Number, block("powershell", "", step.Verify))
 		}
 	}
-	t.printf("After the plan %s\n", prose(afterPlan(r)))
+	t.printf("After the plan: %s\n", prose(afterPlan(r)))
 }
 
 func (t *ticket) undo(plan report.Plan) {
