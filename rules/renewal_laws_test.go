@@ -2,7 +2,6 @@ package rules_test
 
 import (
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -122,14 +121,11 @@ func TestIgnoranceNeverAcquitsARenewal(t *testing.T) {
 	erased := 0
 	eachRenewal(t, func(t *testing.T, rule rules.Rule, _ rules.Example, before *facts.Snapshot, c rules.Candidate) {
 		failed := failures(checkRenewal(t, rule, before, c))
-		for n := 0; len(failed) > 0; n++ {
-			copied := clone(t, before)
-			path, ok := erase(reflect.ValueOf(copied), n)
-			if !ok {
-				break
-			}
-			erased++
-			verdicts := checkRenewal(t, rule, copied, c)
+		if len(failed) == 0 {
+			return
+		}
+		erased += eachErasure(t, before, func(s *facts.Snapshot, path string) {
+			verdicts := checkRenewal(t, rule, s, c)
 			unknown := slices.ContainsFunc(verdicts, func(v report.Verdict) bool { return v.Outcome == report.Unknown })
 			after := failures(verdicts)
 			for subject := range failed {
@@ -137,7 +133,7 @@ func TestIgnoranceNeverAcquitsARenewal(t *testing.T) {
 					t.Errorf("without %s the failure at %v is gone, and nothing is unknown", path, subject)
 				}
 			}
-		}
+		})
 	})
 	if erased < 500 {
 		t.Errorf("only %d facts were taken away: the law is hardly tried", erased)

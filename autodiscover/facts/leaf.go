@@ -67,7 +67,9 @@ func (s *Snapshot) answerAgain(gone map[string]bool, served Served) {
 		hop       int
 	}
 	dropped := map[hop]bool{}
-	look := func(a *Answer) string { return a.Mailbox + "\x00" + a.Domain + "\x00" + a.Step + "\x00" + string(a.View) }
+	look := func(a *Answer) string {
+		return a.Mailbox + "\x00" + a.Domain + "\x00" + a.Step + "\x00" + string(a.View)
+	}
 	var kept []Answer
 	for _, a := range s.Answers {
 		if a.Hop > 0 && dropped[hop{look(&a), a.From, a.Hop - 1}] {

@@ -1,7 +1,6 @@
 package fix
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,7 +80,9 @@ func publishersOf(s *facts.Snapshot) map[string]publisher {
 		}
 		key := strings.ToLower(server)
 		p := all[key]
-		p.name = cmp.Or(p.name, server)
+		if p.name == "" {
+			p.name = server
+		}
 		p.hosts = append(p.hosts, strings.ToLower(strings.TrimSuffix(host, ".")))
 		all[key] = p
 	}
