@@ -292,3 +292,45 @@ func TestViewsOfOneNameAreCompared(t *testing.T) {
 		}
 	}
 }
+
+func TestAHandshakeThatProvesNothingIsNeverClean(t *testing.T) {
+	s := rules.Healthy()
+	served := &s.Hosts[0].Addresses.Value[0].Served.Value
+	served.Proven, served.Unproven = false, "invalid signature"
+	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	if rep.Exit != report.Blind || len(rep.Findings) != 1 || !strings.HasSuffix(rep.Findings[0].Message, "invalid signature") {
+		t.Errorf("status %v, %+v", rep.Exit, rep.Findings)
+	}
+	if row := rep.Principals[0]; row.Match != "match" || row.Note != "the server has not proven that the certificate is its own" {
+		t.Errorf("the row is %+v", row)
+	}
+}
+
+func TestWhatWasNotAskedIsNoted(t *testing.T) {
+	s := rules.Healthy()
+	fix := func(s *facts.Snapshot) []string {
+		give := &s.Organizations[0].Providers.Value[1].CertPrincipalName
+		give.Value.Value = "msstd:owa.contoso.com"
+		return rules.Evaluate(s, rules.All(), rules.Policy{}).Fix.Commands[0].Unproven
+	}
+	if got := rules.Evaluate(s, rules.All(), rules.Policy{}).Notes; len(got) != 0 {
+		t.Errorf("everything was asked, and the notes say %q", got)
+	}
+	for i := range s.Hosts[0].Addresses.Value {
+		served := &s.Hosts[0].Addresses.Value[i].Served.Value
+		served.Proven, served.AsksForOwn = false, true
+		served.Others, served.OldVersions = facts.Observed[[]facts.OtherChain]{}, facts.Observed[[]string]{}
+	}
+	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	for i, begin := range []string{"no handshake was completed with mail.contoso.com (", "not asked of mail.contoso.com: ", "a client certificate is asked for by mail.contoso.com: "} {
+		if i >= len(rep.Notes) || !strings.HasPrefix(rep.Notes[i], begin) {
+			t.Errorf("note %d does not begin with %q: %q", i, begin, rep.Notes)
+		}
+	}
+	if rep.Exit != report.Clean {
+		t.Errorf("what is not asked by choice is a finding: %+v", rep.Findings)
+	}
+	if got := fix(s); len(got) != 1 || !strings.Contains(got[0], "--probe hello") {
+		t.Errorf("the command is unproven in %q", got)
+	}
+}

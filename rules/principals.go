@@ -24,6 +24,9 @@ func principals(s *facts.Snapshot, organization string) []report.Principal {
 			row.Published = []string{}
 		}
 		if j.Served.Known {
+			if doubt := j.Served.Value.Doubt(); doubt != "" {
+				row.Note = also(row.Note, "the server has not proven that the certificate is its own")
+			}
 			row.CommonName = strings.Join(j.Served.Value.Leaf().CommonNames, ", ")
 			if j.Effective.Value.Form == facts.FullSIC {
 				row.Chain, _ = j.Served.Value.ChainNames()
@@ -33,6 +36,14 @@ func principals(s *facts.Snapshot, organization string) []report.Principal {
 		table = append(table, row)
 	}
 	return table
+}
+
+// also puts two remarks into one text; the first may be "".
+func also(first, second string) string {
+	if first == "" {
+		return second
+	}
+	return first + "; " + second
 }
 
 // warnings are what a reader must know before anything else.
@@ -87,6 +98,7 @@ func notes(s *facts.Snapshot) []string {
 				"; a rule that needed one of them says so; exprobe explain rights says what lets them be read")
 		}
 	}
+	list = append(list, depthNotes(s)...)
 	if hosts := unreachedBehind(s); len(hosts) > 0 {
 		list = append(list, "no server behind "+few(hosts)+" could be reached from here, so what a balancer may hide there is not judged")
 	}

@@ -49,7 +49,8 @@ type Served struct {
 
 	// Unproven is why a full handshake was tried and did not come to its end, where the
 	// chain could be had all the same: the server is older, or its certificate odder,
-	// than a modern client takes.
+	// than a modern client takes, it does not hold the key, or it insists on a client
+	// certificate. With Proven it showed the key before it broke off.
 	Unproven string `json:"unproven,omitempty"`
 
 	Stapled      bool `json:"stapled,omitempty"`      // an OCSP response came with the chain
@@ -83,6 +84,20 @@ func (s Served) Leaf() Certificate {
 	}
 	return s.Chain[0]
 }
+
+// Doubt says why nothing proves that the server holds the key of the leaf, or "". A
+// file stands for a server and proves nothing by intent; a probe that ends with the
+// hello is no fault of the server, and Unasked tells it.
+func (s Served) Doubt() string {
+	if s.Proven {
+		return ""
+	}
+	return s.Unproven
+}
+
+// Unasked says that nobody asked the server to prove its key: the probe ended with
+// the hello by choice.
+func (s Served) Unasked() bool { return s.File == "" && !s.Proven && s.Unproven == "" }
 
 // Trust is whether the chain leads to a trusted root. The leaf's own dates and
 // names are other facts: a chain is judged as of the instant of the snapshot, or

@@ -304,3 +304,16 @@ func TestStapledResponseIsSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestAServerWithoutTheKeyIsSeenAndProvesNothing(t *testing.T) {
+	w := newWorld(t)
+	stolen := w.issue(t, hosttest.Spec{CommonNames: []string{"mail.contoso.com"}, DNSNames: []string{"mail.contoso.com"}, Key: hosttest.KeyP256})
+	own := ecKey(t)
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		address := listenTLS(t, &tls.Config{Certificates: []tls.Certificate{{Certificate: stolen.Certificate, PrivateKey: own}}, MaxVersion: version})
+		served, _ := probeOne(t, w, address, tlsprobe.Options{})
+		if got := served.Value; !served.Known || got.Leaf().Thumbprint != thumbprint(stolen) || got.Proven || !strings.Contains(got.Unproven, "invalid signature") {
+			t.Errorf("%s: %+v", tls.VersionName(version), served)
+		}
+	}
+}

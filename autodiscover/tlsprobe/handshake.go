@@ -77,6 +77,7 @@ func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (see
 	// exchange; the old RSA key exchange alone has no signature, and proves the key
 	// with its last message.
 	s.proven = err == nil || !strings.HasPrefix(suiteName(s.suite), "TLS_RSA_")
+	s.broken = err
 	return s, nil
 }
 
@@ -87,13 +88,15 @@ type seen struct {
 	alpn                  string
 	stapled, asks, proven bool
 	chain                 [][]byte          // as sent, cut after maxChain
+	unproven              string            // broken in words
 	leaf                  *x509.Certificate // the first of the chain, where it was parsed already
+	broken                error             // why the handshake did not come to its end after a client certificate was asked for
 	unreadable            string            // why the chain could not be parsed, where nothing else is known of it
 }
 
 // served judges what was seen.
 func (s seen) served(c *chains) facts.Served {
-	served := facts.Served{Version: versionName(s.version), ALPN: s.alpn, Proven: s.proven, Stapled: s.stapled, AsksForOwn: s.asks}
+	served := facts.Served{Version: versionName(s.version), ALPN: s.alpn, Proven: s.proven, Stapled: s.stapled, AsksForOwn: s.asks, Unproven: s.unproven}
 	if s.unreadable != "" {
 		served.Chain = []facts.Certificate{{Unreadable: s.unreadable}}
 		served.Trust = facts.Unknown[facts.Trust]("a certificate that was sent could not be parsed: " + s.unreadable)

@@ -286,6 +286,9 @@ func TestOldAndDemandingServersAreSeen(t *testing.T) {
 				AsksForOwn: strings.Contains(test.name, "client certificate"),
 				Proven:     test.name != "a client certificate wanted, RSA key exchange", // the proof is the last message, which does not come
 			})
+			if want.Value.AsksForOwn && test.config.MaxVersion == tls.VersionTLS12 { // TLS 1.3 breaks off behind the handshake
+				want.Value.Unproven = e.Address + " asks for a client certificate and ends the handshake for mail.contoso.com where it is given none: tls: handshake failure"
+			}
 			if test.config.NextProtos != nil {
 				want.Value.ALPN = "h2"
 			}

@@ -3,6 +3,7 @@ package tlsprobe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -194,6 +195,8 @@ func (p *prober) look(ctx context.Context, q question, look func(context.Context
 		return seen{}, blind{why: stopped(address, ctx.Err())}
 	case err != nil:
 		return seen{}, blind{handshakeReason(err, address, q.name, p.timeout), err}
+	case s.broken != nil:
+		s.unproven = fmt.Sprintf("%s asks for a client certificate and ends the handshake for %s where it is given none: %s", address, q.name, cause(s.broken))
 	}
 	return s, nil
 }

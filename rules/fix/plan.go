@@ -36,7 +36,11 @@ func Plan(s *facts.Snapshot, wants []report.Change) Planned {
 		}
 		switch sol := Solve(s, provider); {
 		case sol.Change != nil:
-			c := command(s, *sol.Change, sol.Unproven)
+			unproven := sol.Unproven
+			if sol.Unasked {
+				unproven = append(unproven, "that each server holds the key of its certificate: no handshake was completed, as --probe hello asks for none")
+			}
+			c := command(s, *sol.Change, unproven)
 			plan.Fix.Commands = append(plan.Fix.Commands, c)
 			plan.steps = append(plan.steps, newStep(s, c, *sol.Change))
 			plan.Changes = append(plan.Changes, *sol.Change)

@@ -29,6 +29,7 @@ type Solution struct {
 	Unseen   bool           // a host of the provider could not be seen at all
 	Unclear  bool           // one of several certificates has no one clear principal name, so nobody knows whether they disagree
 	Unproven []string       // addresses and places that could not be seen
+	Unasked  bool           // a server was not asked to prove that it holds its certificate's key
 }
 
 // Solve finds the value of one provider's CertPrincipalName (EXPR or EXCH) that
@@ -36,7 +37,7 @@ type Solution struct {
 // the order: keep the value, msstd: and the common name, $null.
 func Solve(s *facts.Snapshot, provider string) Solution {
 	p := gather(s, provider)
-	sol := Solution{Provider: provider, Unproven: p.unproven, Unseen: len(p.blind) > 0}
+	sol := Solution{Provider: provider, Unproven: p.unproven, Unseen: len(p.blind) > 0, Unasked: p.unasked}
 	switch {
 	case p.missing:
 		sol.Why = "there is no " + provider + " object in the directory, and Set-OutlookProvider fails on a missing one"
@@ -75,6 +76,7 @@ type sighting struct {
 	host, address string
 	leaf          facts.Certificate
 	trust         facts.Observed[facts.Trust]
+	doubt         string // why the server did not prove that it holds the key
 }
 
 type problem struct {
@@ -86,6 +88,7 @@ type problem struct {
 	seen     []sighting
 	blind    []string // hosts of which no address could be seen, with the reason
 	unproven []string
+	unasked  bool // no server was asked to prove its key, by choice
 	gaps     []facts.Gap
 }
 
@@ -132,7 +135,8 @@ func gather(s *facts.Snapshot, provider string) *problem {
 			continue
 		}
 		blind[host] = ""
-		p.seen = append(p.seen, sighting{strings.ToLower(row.Host), row.Address, row.Served.Value.Leaf(), row.Served.Value.Trust})
+		p.seen = append(p.seen, sighting{strings.ToLower(row.Host), row.Address, row.Served.Value.Leaf(), row.Served.Value.Trust, row.Served.Value.Doubt()})
+		p.unasked = p.unasked || row.Served.Value.Unasked()
 	}
 	for _, host := range hosts {
 		if why := blind[host]; why != "" {
@@ -192,6 +196,8 @@ func (p *problem) solve(sol *Solution) {
 	switch {
 	case len(p.blind) > 0:
 		sol.refuse("a host could not be seen at all: "+list(p.blind, "; "), "make it reachable from here, or audit from where it is, then audit again")
+	case p.doubtful() != "":
+		sol.refuse("the handshake proved nothing: "+p.doubtful(), "find out why the handshake fails, or bring the certificate in a file with --served, then audit again")
 	case p.unfit() != "":
 		sol.refuse(p.unfit(), "mend the certificate first, then audit again")
 	case !change.Null && (!Safe(change.Value) || len(name) > longestCommonName || !good(clear, facts.Present(change.Value))):
@@ -257,6 +263,18 @@ func (p *problem) unfit() string {
 	for _, c := range p.seen {
 		if why := c.unfit(p.snapshot); why != "" {
 			reasons.add(c, why)
+		}
+	}
+	return reasons.String()
+}
+
+// doubtful says which servers did not prove that the certificate is theirs: whoever
+// stands between can show the certificate of another.
+func (p *problem) doubtful() string {
+	var reasons reasons
+	for _, c := range p.seen {
+		if c.doubt != "" {
+			reasons.add(c, c.doubt)
 		}
 	}
 	return reasons.String()

@@ -60,6 +60,15 @@ func TestSolve(t *testing.T) {
 		{"a common name that is an alternative name's better", func(s *facts.Snapshot) {
 			serveAll(s, certificate("contoso.com", "contoso.com", "mail.contoso.com"))
 		}, "msstd:contoso.com"},
+		{"a handshake that proves nothing", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			served := &s.Hosts[0].Addresses.Value[1].Served.Value
+			served.Proven, served.Unproven = false, "invalid signature"
+		}, "no: the handshake proved nothing: mail.contoso.com at 192.0.2.11:443: invalid signature"},
+		{"a handshake that broke off behind the proof", func(s *facts.Snapshot) {
+			store(s, "EXPR", "msstd:owa.contoso.com")
+			s.Hosts[0].Addresses.Value[1].Served.Value.Unproven = "a client certificate is demanded"
+		}, "msstd:mail.contoso.com"},
 		{"a wildcard", func(s *facts.Snapshot) { serveAll(s, certificate("*.contoso.com", "*.contoso.com")) }, "msstd:*.contoso.com"},
 		{"each host with its own name", func(s *facts.Snapshot) {
 			second(s, "mail.emea.contoso.com", certificate("mail.emea.contoso.com", "mail.emea.contoso.com"))
