@@ -334,3 +334,44 @@ func TestWhatWasNotAskedIsNoted(t *testing.T) {
 		t.Errorf("the command is unproven in %q", got)
 	}
 }
+
+func TestTheOtherCertificateOfAServerIsComparedToo(t *testing.T) {
+	s := rules.Healthy()
+	served := &s.Hosts[0].Addresses.Value[0].Served.Value
+	other := served.Leaf()
+	other.CommonNames, other.DNSNames, other.Key, other.Thumbprint = []string{"owa.contoso.com"}, []string{"owa.contoso.com"}, "ECDSA", otherThumbprint
+	served.Others = facts.Known([]facts.OtherChain{{Offered: "ECDSA", Chain: []facts.Certificate{other}, Trust: served.Trust}})
+	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	if !slices.ContainsFunc(rep.Findings, func(f report.Finding) bool {
+		return f.Rule == "principal-name-mismatch" && f.Outcome == report.Fail && strings.HasPrefix(f.Message, "to clients that can do ECDSA alone: Outlook demands")
+	}) {
+		t.Errorf("no mismatch among %+v", rep.Findings)
+	}
+	if first, second := rep.Principals[0], rep.Principals[1]; first.Match != "match" || second.Match != "mismatch" || second.Address != first.Address ||
+		second.CommonName != "owa.contoso.com" || second.Note != "served to clients that can do ECDSA alone" {
+		t.Errorf("the rows are %+v and %+v", first, second)
+	}
+	if first, second := rep.Served[0], rep.Served[1]; first.To != "" || second.To != "to clients that can do ECDSA alone" || second.Thumbprint != otherThumbprint {
+		t.Errorf("the inventory has %+v and %+v", first, second)
+	}
+	if len(rep.Fix.Commands) != 0 || len(rep.Fix.Refused) != 2 {
+		t.Errorf("a fix was solved from one of two certificates: %+v", rep.Fix)
+	}
+	served.Others = facts.Unknown[[]facts.OtherChain]("time is up")
+	if outcome, message := outcomeOf(t, "principal-name-mismatch", s); outcome != report.Unknown {
+		t.Errorf("%s: %s", outcome, message)
+	}
+}
+
+func TestThePhraseForOtherClientsIsTrue(t *testing.T) {
+	leaf := func(key string) []facts.Certificate { return []facts.Certificate{{Key: key}} }
+	for _, test := range []struct{ first, offered, other, want string }{
+		{"RSA", "ECDSA", "ECDSA", "to clients that can do ECDSA alone"},
+		{"ECDSA", "RSA", "RSA", "to clients that can do RSA alone"},
+		{"RSA", "ECDSA", "RSA", "to some other clients"},
+	} {
+		if got := (facts.Served{Chain: leaf(test.first)}).To(facts.OtherChain{Offered: test.offered, Chain: leaf(test.other)}); got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+}

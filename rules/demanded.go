@@ -22,6 +22,7 @@ func judgeDemanded(s *facts.Snapshot, check func(leaf facts.Certificate) (report
 			continue
 		}
 		v := demanded(j, check)
+		v.Message = addressed(j.To, v.Message)
 		v.Subject = report.Subject{Kind: "host", Name: facts.Label(j.Host, j.Port), Address: j.Address}
 		key := strings.ToLower(v.Subject.Name) + " " + j.Address
 		i, known := at[key]
@@ -51,7 +52,9 @@ func demanded(j facts.Judgement, check func(leaf facts.Certificate) (report.Outc
 		return report.Verdict{Outcome: report.Unknown, Message: unparsed(leaf)}
 	}
 	v.Outcome, v.Message = check(leaf)
-	switch {
+	switch why := unsure(j.Served.Value); {
+	case v.Outcome != report.Fail && why != "":
+		v.Outcome, v.Message = report.Unknown, why
 	case v.Outcome != report.Fail:
 	case !j.Effective.Known: // perhaps no name is demanded
 		v.Outcome, v.Message = report.Unknown, j.Effective.Why

@@ -155,11 +155,13 @@ func accords(s *facts.Snapshot, rows []facts.Judgement, concerned map[string]boo
 			continue
 		}
 		a := report.Accord{Organization: organization, Provider: j.Provider, Scope: j.Scope, Host: facts.Label(j.Host, j.Port), Address: j.Address,
-			Match: string(j.Match), Note: j.Why, State: accordOf(j.Match, failOn)}
+			Match: string(j.Match), Note: addressed(j.To, j.Why), State: accordOf(j.Match, failOn)}
 		if why := stale[j.Provider]; why != "" && !j.Online && a.State != report.NoDemand {
 			a.State, a.Note = report.Disagrees, why
 		}
-		list = append(list, a)
+		if j.To == "" || !slices.Contains(list, a) {
+			list = append(list, a)
+		}
 	}
 	return list
 }

@@ -75,19 +75,33 @@ func unseen(e facts.Endpoint) string {
 func everyChain(host string, served facts.Served, check hostCheck) report.Verdict {
 	v := verdictOn(host, served, check)
 	for _, other := range served.Others.Value {
-		one := served
-		one.Chain, one.Trust = other.Chain, other.Trust
-		if w := verdictOn(host, one, check); grave(w.Outcome) > grave(v.Outcome) {
+		if w := verdictOn(host, served.With(other), check); grave(w.Outcome) > grave(v.Outcome) {
 			v = w
 			if v.Message != "" {
-				v.Message = "to clients that can do " + other.Offered + " alone: " + v.Message
+				v.Message = served.To(other) + ": " + v.Message
 			}
 		}
 	}
-	if others := served.Others; others.Asked() && !others.Known && v.Outcome != report.Fail {
-		v = report.Verdict{Outcome: report.Unknown, Message: "whether another certificate is served to other clients could not be seen: " + others.Why}
+	if why := unsure(served); why != "" && v.Outcome != report.Fail {
+		v = report.Verdict{Outcome: report.Unknown, Message: why}
 	}
 	return v
+}
+
+// unsure says why nobody knows all chains that an address serves, or "".
+func unsure(served facts.Served) string {
+	if others := served.Others; others.Asked() && !others.Known {
+		return "whether another certificate is served to other clients could not be seen: " + others.Why
+	}
+	return ""
+}
+
+// addressed puts before a message to which clients a chain is served.
+func addressed(to, message string) string {
+	if to == "" || message == "" {
+		return message
+	}
+	return to + ": " + message
 }
 
 func verdictOn(host string, served facts.Served, check hostCheck) (v report.Verdict) {

@@ -17,11 +17,14 @@ func principals(s *facts.Snapshot, organization string) []report.Principal {
 	for _, j := range rows {
 		row := report.Principal{
 			Organization: organization, Provider: j.Provider, Scope: j.Scope, Host: j.Host, Address: j.Address,
-			Published: j.Published, Effective: j.Effective.Value.Text, Match: string(j.Match), Note: j.Why,
+			Published: j.Published, Effective: j.Effective.Value.Text, Match: string(j.Match), Note: addressed(j.To, j.Why),
 			Stored: report.Stored{Read: j.Stored.Known, Present: j.Stored.Value.Present, Value: j.Stored.Value.Value},
 		}
 		if row.Published == nil {
 			row.Published = []string{}
+		}
+		if j.To != "" && j.Why == "" {
+			row.Note = "served " + j.To
 		}
 		if j.Served.Known {
 			if doubt := j.Served.Value.Doubt(); doubt != "" {

@@ -95,6 +95,12 @@ func served(s *facts.Snapshot) []report.Served {
 		}
 		for _, e := range h.Addresses.Value {
 			list = append(list, servedAt(row, e))
+			first := e.Served.Value
+			for _, other := range first.Others.Value {
+				one := servedAt(row, facts.Endpoint{Address: e.Address, Served: facts.Known(first.With(other))})
+				one.To, one.Version = first.To(other), "" // the version was not negotiated with such a client
+				list = append(list, one)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b report.Served) int {

@@ -24,7 +24,10 @@ func judgePlaces(s *facts.Snapshot, check func(j facts.Judgement) (v report.Verd
 			continue
 		}
 		if v, ok := check(j); ok {
-			v.Subject = subject
+			v.Subject, v.Message = subject, addressed(j.To, v.Message)
+			if why := unsure(j.Served.Value); why != "" && v.Outcome == report.Pass {
+				v.Outcome, v.Message = report.Unknown, why
+			}
 			if v.Outcome == report.Fail {
 				v.Evidence = placeEvidence(j)
 				if !j.Online && j.Effective.Value.Form != facts.None { // none is a choice, and nobody commands it away

@@ -77,6 +77,20 @@ type OtherChain struct {
 	Trust   Observed[Trust] `json:"trust,omitzero"`
 }
 
+// With is what clients see that are served another chain.
+func (s Served) With(o OtherChain) Served {
+	s.Chain, s.Trust, s.Others = o.Chain, o.Trust, Observed[[]OtherChain]{}
+	return s
+}
+
+// To says in a phrase which clients are served another chain.
+func (s Served) To(o OtherChain) string {
+	if len(o.Chain) > 0 && o.Chain[0].Key != "" && o.Chain[0].Key != o.Offered {
+		return "to some other clients" // the server did not heed what was offered
+	}
+	return "to clients that can do " + o.Offered + " alone"
+}
+
 // Leaf returns the server's own certificate.
 func (s Served) Leaf() Certificate {
 	if len(s.Chain) == 0 {

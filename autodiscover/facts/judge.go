@@ -11,6 +11,7 @@ type Judgement struct {
 	Place
 	Address string           // "" where no address could be found
 	Served  Observed[Served] // what the address showed
+	To      string           // to which clients, where it keeps another chain for some; "" for the first one seen
 	Match   Match
 	Why     string // why not more, or a note
 }
@@ -39,7 +40,7 @@ func (s *Snapshot) Judge() ([]Judgement, []Gap) {
 	return rows, gaps
 }
 
-// sightings lists the addresses of a place's host, or one row without an address.
+// sightings lists the chains at the addresses of a place's host, or one row without an address.
 func sightings(p Place, host *Host) []Judgement {
 	blind := func(why string) []Judgement { return []Judgement{{Place: p, Served: Unknown[Served](why)}} }
 	switch {
@@ -50,13 +51,18 @@ func sightings(p Place, host *Host) []Judgement {
 	case len(host.Addresses.Value) == 0:
 		return blind(p.Host + " has no address")
 	}
-	rows := make([]Judgement, len(host.Addresses.Value))
-	for i, e := range host.Addresses.Value {
+	rows := make([]Judgement, 0, len(host.Addresses.Value))
+	for _, e := range host.Addresses.Value {
 		served := e.Served
 		if !served.Asked() {
 			served = Unknown[Served](e.Address + " was not probed")
 		}
-		rows[i] = Judgement{Place: p, Address: e.Address, Served: served}
+		rows = append(rows, Judgement{Place: p, Address: e.Address, Served: served})
+		for _, other := range served.Value.Others.Value {
+			if len(other.Chain) > 0 {
+				rows = append(rows, Judgement{Place: p, Address: e.Address, Served: Known(served.Value.With(other)), To: served.Value.To(other)})
+			}
+		}
 	}
 	slices.SortStableFunc(rows, func(a, b Judgement) int { return strings.Compare(a.Address, b.Address) })
 	return rows

@@ -119,7 +119,7 @@ func gather(s *facts.Snapshot, provider string) *problem {
 		}
 		host := strings.ToLower(facts.Label(row.Host, row.Port))
 		p.allNone = p.allNone && row.Effective.Known && row.Effective.Value.Form == facts.None
-		key := host + " " + row.Address
+		key := host + " " + row.Address + " " + row.To
 		if seen[key] {
 			continue
 		}
@@ -135,7 +135,14 @@ func gather(s *facts.Snapshot, provider string) *problem {
 			continue
 		}
 		blind[host] = ""
-		p.seen = append(p.seen, sighting{strings.ToLower(row.Host), row.Address, row.Served.Value.Leaf(), row.Served.Value.Trust, row.Served.Value.Doubt()})
+		at := row.Address
+		if row.To != "" {
+			at += " " + row.To
+		}
+		if others := row.Served.Value.Others; others.Asked() && !others.Known {
+			p.unproven = append(p.unproven, host+" at "+row.Address+", as other clients see it: "+others.Why)
+		}
+		p.seen = append(p.seen, sighting{strings.ToLower(row.Host), at, row.Served.Value.Leaf(), row.Served.Value.Trust, row.Served.Value.Doubt()})
 		p.unasked = p.unasked || row.Served.Value.Unasked()
 	}
 	for _, host := range hosts {

@@ -69,6 +69,13 @@ func TestSolve(t *testing.T) {
 			store(s, "EXPR", "msstd:owa.contoso.com")
 			s.Hosts[0].Addresses.Value[1].Served.Value.Unproven = "a client certificate is demanded"
 		}, "msstd:mail.contoso.com"},
+		{"another certificate for clients of ECDSA", func(s *facts.Snapshot) {
+			other := certificate("owa.contoso.com", "owa.contoso.com", "mail.contoso.com")
+			other.Key = "ECDSA"
+			served := &s.Hosts[0].Addresses.Value[1].Served.Value
+			served.Others = facts.Known([]facts.OtherChain{{Offered: "ECDSA", Chain: []facts.Certificate{other}, Trust: served.Trust}})
+		}, "no: one value serves the whole organization, and the certificates disagree: mail.contoso.com at 192.0.2.10:443 has mail.contoso.com; " +
+			"mail.contoso.com at 192.0.2.11:443 has mail.contoso.com; mail.contoso.com at 192.0.2.11:443 to clients that can do ECDSA alone has owa.contoso.com"},
 		{"a wildcard", func(s *facts.Snapshot) { serveAll(s, certificate("*.contoso.com", "*.contoso.com")) }, "msstd:*.contoso.com"},
 		{"each host with its own name", func(s *facts.Snapshot) {
 			second(s, "mail.emea.contoso.com", certificate("mail.emea.contoso.com", "mail.emea.contoso.com"))

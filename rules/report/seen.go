@@ -38,7 +38,8 @@ type Request struct {
 type Served struct {
 	Host        string     `json:"host"`
 	Port        int        `json:"port"`
-	Node        string     `json:"node"` // the server that was asked in the place of the host's own addresses
+	To          string     `json:"to,omitempty"` // to which clients, where the server keeps another chain for some; "" for the first one seen
+	Node        string     `json:"node"`         // the server that was asked in the place of the host's own addresses
 	Address     string     `json:"address"`
 	CommonName  string     `json:"commonName"`
 	Issuer      string     `json:"issuer"`

@@ -72,7 +72,7 @@ func writeServed(p *page, rows []report.Served) {
 	}
 	p.section("Served")
 	same := group(rows, func(r report.Served) string {
-		return strings.Join([]string{r.Host, fmt.Sprint(r.Port), r.CommonName, r.Thumbprint, r.Version, r.Note}, "\x00")
+		return strings.Join([]string{r.Host, fmt.Sprint(r.Port), r.CommonName, r.Thumbprint, r.Version, r.To, r.Note}, "\x00")
 	})
 	for _, g := range same[:min(len(same), maxServed)] {
 		r := g[0]
@@ -86,7 +86,11 @@ func writeServed(p *page, rows []report.Served) {
 			name = "CN " + value(r.CommonName)
 		}
 		text := name + ", until " + r.NotAfter.UTC().Format("2006-01-02") + ", " + r.Version
-		p.para(4, 6, strings.TrimSuffix(text, ", "))
+		text = strings.TrimSuffix(text, ", ")
+		if r.To != "" {
+			text += ", " + r.To
+		}
+		p.para(4, 6, text)
 	}
 	if hidden := len(same) - maxServed; hidden > 0 {
 		p.para(2, 4, "and "+count(hidden, "more", "more")+": --format json shows them all")
