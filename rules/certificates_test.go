@@ -375,3 +375,12 @@ func TestThePhraseForOtherClientsIsTrue(t *testing.T) {
 		}
 	}
 }
+
+func TestAServerOfTheNewestVersionAloneIsHealthy(t *testing.T) {
+	s := rules.Healthy()
+	served(s, func(v *facts.Served) { v.Others = facts.Observed[[]facts.OtherChain]{} })
+	rep := rules.Evaluate(s, rules.All(), rules.Policy{})
+	if rep.Exit != report.Clean || len(rep.Notes) != 1 || !strings.HasPrefix(rep.Notes[0], "TLS 1.3 is all that mail.contoso.com speaks: ") {
+		t.Errorf("status %v, notes %q, findings %+v", rep.Exit, rep.Notes, rep.Findings)
+	}
+}

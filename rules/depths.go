@@ -9,7 +9,7 @@ import (
 // depthNotes say what was not asked of the servers that were seen, and what they ask
 // for themselves.
 func depthNotes(s *facts.Snapshot) []string {
-	var unasked, shallow, asking []string
+	var unasked, shallow, newest, asking []string
 	for _, h := range s.Hosts {
 		for _, e := range h.Addresses.Value {
 			served := e.Served.Value
@@ -26,6 +26,9 @@ func depthNotes(s *facts.Snapshot) []string {
 			if h.Node == "" && !served.Others.Asked() && !served.OldVersions.Asked() {
 				shallow = append(shallow, name)
 			}
+			if h.Node == "" && !served.Others.Asked() && served.OldVersions.Asked() && served.Version == "TLS 1.3" {
+				newest = append(newest, name)
+			}
 			if served.AsksForOwn {
 				asking = append(asking, name)
 			}
@@ -39,6 +42,9 @@ func depthNotes(s *facts.Snapshot) []string {
 	if len(shallow) > 0 {
 		list = append(list, "not asked of "+hostList(shallow)+": whether other certificates are served to other clients, and whether versions of TLS that are out of use are accepted; "+
 			"a full probe of at most 64 hosts asks")
+	}
+	if len(newest) > 0 {
+		list = append(list, "TLS 1.3 is all that "+hostList(newest)+" speaks: whether another certificate is kept for other clients of it cannot be asked")
 	}
 	if len(asking) > 0 {
 		list = append(list, "a client certificate is asked for by "+hostList(asking)+": clients without one may be refused behind the handshake")

@@ -62,7 +62,8 @@ type Served struct {
 	OldVersions Observed[[]string] `json:"oldVersions,omitzero"`
 
 	// Others are the chains that the server sends to clients of other abilities,
-	// as one with an RSA and one with an ECDSA certificate does.
+	// as one with an RSA and one with an ECDSA certificate does. A server that speaks
+	// TLS 1.3 alone cannot be asked, and has none for the clients that are told here.
 	Others Observed[[]OtherChain] `json:"others,omitzero"`
 
 	// File names the certificate file that stands for what would be served

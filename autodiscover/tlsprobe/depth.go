@@ -41,7 +41,9 @@ func (p *prober) others(ctx context.Context, q question, leaf facts.Certificate)
 		served, err := p.glance(ctx, q, offer{version: tls.VersionTLS12, kind: kind})
 		switch {
 		case err != nil && modern(err):
-			return facts.Unknown[[]facts.OtherChain](q.door.address + " shows no certificates to clients that know no TLS 1.3, so whether it has others is not known")
+			// Clients of one ability alone are clients of TLS 1.2, to which it shows nothing,
+			// and crypto/tls cannot narrow what a hello of TLS 1.3 offers.
+			return facts.Observed[[]facts.OtherChain]{}
 		case err != nil && !declined(err):
 			return facts.Unknown[[]facts.OtherChain](err.Error())
 		case err == nil && served.Leaf().Thumbprint != leaf.Thumbprint:
