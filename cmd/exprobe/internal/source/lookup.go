@@ -8,7 +8,6 @@ import (
 
 	"exprobe/autodiscover"
 	"exprobe/autodiscover/facts"
-	"exprobe/autodiscover/tlsprobe"
 )
 
 // ask looks every mailbox and domain up, with what the directories publish: where
@@ -133,14 +132,17 @@ func earned(org *facts.Organization) []string {
 const maxOffers = 1000
 
 // offers are the URLs that say what a client may sign in with: Outlook Anywhere's
-// endpoint at every host that publishes it with SSL. To a host that a file stands for
-// nothing is sent.
+// endpoint at every host that publishes it with SSL. A host that a file stands for
+// is left in peace.
 func (l *live) offers(s *facts.Snapshot) []autodiscover.OfferTarget {
 	var list []autodiscover.OfferTarget
 	places, _ := s.Places()
 	for _, p := range places {
 		t := autodiscover.OfferTarget{URL: "https://" + facts.Label(p.Host, p.Port) + "/rpc/rpcproxy.dll", Service: facts.ServiceRPC}
-		if !p.SSLOff() && !p.Online && p.Host != "" && l.standFor(Target{Target: tlsprobe.Target{Name: p.Host, Port: p.Port}}) == nil && !slices.Contains(list, t) && len(list) < maxOffers {
+		if len(l.standsFor(p.Host, p.Port)) > 0 {
+			continue
+		}
+		if !p.SSLOff() && !p.Online && p.Host != "" && !slices.Contains(list, t) && len(list) < maxOffers {
 			list = append(list, t)
 		}
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,9 +79,9 @@ func (l *live) visit(ctx context.Context, found []Target, at time.Time) []facts.
 	var probed []Target
 	hosts := make([]facts.Host, 0, len(found))
 	for _, t := range found {
-		if s := l.standFor(t); s != nil {
+		if stands := l.standsFor(t.Name, t.Port); len(stands) > 0 {
 			if t.Node == "" {
-				hosts = append(hosts, l.fromFile(t, *s, at))
+				hosts = append(hosts, l.fromFiles(t, stands, at))
 			}
 			continue
 		}
@@ -94,18 +95,26 @@ func (l *live) visit(ctx context.Context, found []Target, at time.Time) []facts.
 		Roots: l.roots, At: at, Timeout: l.timeout, Concurrency: l.concurrency, Probe: l.probe, Now: l.env.Now})...)
 }
 
-func (l *live) standFor(t Target) *stand {
-	for i, s := range l.served {
-		if s.host.Port == t.Port && strings.EqualFold(s.host.Name, strings.TrimSuffix(t.Name, ".")) {
-			return &l.served[i]
+// standsFor are the files that stand for a host: several are so many servers of it.
+func (l *live) standsFor(name string, port int) []stand {
+	var list []stand
+	for _, s := range l.served {
+		if s.host.Port == port && strings.EqualFold(s.host.Name, strings.TrimSuffix(name, ".")) {
+			list = append(list, s)
 		}
 	}
-	return nil
+	return list
 }
 
-// fromFile is a host as the file would have it; the file's name stands for its
-// address.
-func (l *live) fromFile(t Target, s stand, at time.Time) facts.Host {
-	return facts.Host{Name: strings.TrimSuffix(t.Name, "."), Port: t.Port, Addresses: facts.Known([]facts.Endpoint{{Address: s.file,
-		Served: tlsprobe.FromFile(s.file, s.contents.Chain, s.contents.Whole, l.roots, at)}})}
+// fromFiles is a host as the files would have it; a file's name stands for an
+// address, and the same file twice is one.
+func (l *live) fromFiles(t Target, stands []stand, at time.Time) facts.Host {
+	var endpoints []facts.Endpoint
+	for _, s := range stands {
+		if slices.ContainsFunc(endpoints, func(e facts.Endpoint) bool { return e.Address == s.file }) {
+			continue
+		}
+		endpoints = append(endpoints, facts.Endpoint{Address: s.file, Served: tlsprobe.FromFile(s.file, s.contents.Chain, s.contents.Whole, l.roots, at)})
+	}
+	return facts.Host{Name: strings.TrimSuffix(t.Name, "."), Port: t.Port, Addresses: facts.Known(endpoints)}
 }
