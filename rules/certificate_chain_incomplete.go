@@ -36,7 +36,7 @@ the certificate again. Where the certificate names no address to fetch from, cer
 			case trust.Missing != "":
 				return report.Fail, "the server does not send the certificate of " + trust.Missing + "; Windows would fetch it from " + few(trust.Fetch)
 			}
-			return reaches(served.Chain, trust)
+			return reaches(served)
 		})
 	},
 	Examples: []Example{{
@@ -58,8 +58,9 @@ the certificate again. Where the certificate names no address to fetch from, cer
 // that knows the missing certificate trusts without it. Where a chain that is not
 // trusted ends below a root, nobody can say whether that root or an intermediate is
 // what is unknown here, and certificate-not-trusted tells it.
-func reaches(chain []facts.Certificate, trust facts.Trust) (report.Outcome, string) {
-	links, whole := path(chain)
+func reaches(served facts.Served) (report.Outcome, string) {
+	trust := served.Trust.Value
+	links, whole := path(served)
 	atRoot := func(c facts.Certificate) bool { return c.Subject == trust.Root || c.Issuer == trust.Root }
 	switch last := links[len(links)-1]; {
 	case !trust.Trusted && selfIssued(last):

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"exprobe/autodiscover/facts"
 	"exprobe/rules/report"
@@ -27,7 +28,7 @@ larger. Where one was left behind by a renewal, remove it. The root at the end i
 			if i := slices.IndexFunc(served.Chain, func(c facts.Certificate) bool { return c.Unreadable != "" }); i >= 0 || len(served.Chain) == 0 {
 				return report.Unknown, "a certificate of the chain could not be parsed"
 			}
-			if odd := misplaced(served.Chain); len(odd) > 0 {
+			if odd := misplaced(served, s.TakenAt); len(odd) > 0 {
 				return report.Fail, few(odd)
 			}
 			return report.Pass, ""
@@ -51,19 +52,47 @@ larger. Where one was left behind by a renewal, remove it. The root at the end i
 }
 
 // misplaced says what is wrong with the order of a chain, in its order.
-func misplaced(chain []facts.Certificate) []string {
-	links, _ := path(chain)
+func misplaced(served facts.Served, at time.Time) []string {
+	chain := served.Chain
+	links, _ := path(served)
 	var odd []string
+	before := chain[0]
 	for i, c := range chain[1:] {
 		same := func(o facts.Certificate) bool { return o.Thumbprint == c.Thumbprint }
 		switch position := i + 2; {
 		case slices.ContainsFunc(chain[:i+1], same):
 			odd = append(odd, fmt.Sprintf("the certificate of %s, number %d, was sent before", c.Subject, position))
 		case !slices.ContainsFunc(links, same):
-			odd = append(odd, fmt.Sprintf("the certificate of %s, number %d, has no part in the chain", c.Subject, position))
-		case c.Subject != chain[i].Issuer:
+			if !crosses(c, chain, links, at) {
+				odd = append(odd, fmt.Sprintf("the certificate of %s, number %d, has no part in the chain", c.Subject, position))
+			}
+		case c.Subject != before.Issuer:
 			odd = append(odd, fmt.Sprintf("the certificate of %s, number %d, does not certify the one before it", c.Subject, position))
+			before = c
+		default:
+			before = c
 		}
 	}
 	return odd
+}
+
+// crosses says whether a certificate beside the path may lead other clients to
+// another root: it bears a name on the way up, and nobody refuses it for itself.
+func crosses(c facts.Certificate, chain, links []facts.Certificate, at time.Time) bool {
+	if at.After(c.NotAfter) || notForServers(c) || !c.Authority && !selfIssued(c) {
+		return false
+	}
+	names, grown := map[string]bool{}, true
+	for _, link := range links {
+		names[link.Issuer] = true
+	}
+	for grown {
+		grown = false
+		for _, o := range chain {
+			if names[o.Subject] && !names[o.Issuer] {
+				names[o.Issuer], grown = true, true
+			}
+		}
+	}
+	return names[c.Subject]
 }

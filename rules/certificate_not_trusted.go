@@ -37,7 +37,7 @@ not sent and that Windows would fetch, a weak signature, and a certificate that 
 			case trust.Missing != "" && len(trust.Fetch) > 0:
 				return report.Unknown, "where the chain leads was not seen: the certificate of " + trust.Missing + " was not sent"
 			}
-			links, _ := path(served.Chain)
+			links, _ := path(served)
 			if slices.ContainsFunc(links, weaklySigned) || slices.ContainsFunc(links, notForServers) {
 				return report.Unknown, "whether the root is trusted was not seen: " + trust.Reason
 			}

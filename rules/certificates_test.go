@@ -384,3 +384,53 @@ func TestAServerOfTheNewestVersionAloneIsHealthy(t *testing.T) {
 		t.Errorf("status %v, notes %q, findings %+v", rep.Exit, rep.Notes, rep.Findings)
 	}
 }
+
+// Two certificates of one issuer's name, of which one has no part.
+func TestTheCertificateWithoutAPartIsNamed(t *testing.T) {
+	renewed := func(change func(c *facts.Certificate)) facts.Certificate {
+		c := rules.Healthy().Hosts[0].Addresses.Value[0].Served.Value.Chain[1]
+		c.Thumbprint = otherThumbprint
+		change(&c)
+		return c
+	}
+	expired := renewed(func(c *facts.Certificate) { c.NotAfter = c.NotBefore.AddDate(1, 0, 0) })
+	mail := renewed(func(c *facts.Certificate) { c.Purposes = []string{"1.3.6.1.5.5.7.3.4"} })
+	weak := renewed(func(c *facts.Certificate) {
+		c.Subject, c.Issuer, c.SelfSigned, c.KeyBits = "CN=Contoso Root CA", "CN=Contoso Root CA", true, 1024
+	})
+	for _, test := range []struct {
+		name  string
+		extra facts.Certificate
+		first bool  // it stands before the issuer
+		path  []int // as verified
+		odd   string
+	}{
+		{"expired, first", expired, true, []int{0, 2}, "number 2, has no part"},
+		{"expired, first, untold", expired, true, nil, "number 2, has no part"},
+		{"expired, last", expired, false, []int{0, 1}, "number 3, has no part"},
+		{"for e-mail, first", mail, true, nil, "number 2, has no part"},
+		{"a weak root that is not the trusted one", weak, false, []int{0, 1}, ""},
+		{"of another root", renewed(func(c *facts.Certificate) { c.Issuer = "CN=Fabrikam Root CA" }), false, []int{0, 1}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := rules.Healthy()
+			served(s, func(v *facts.Served) {
+				v.Chain = []facts.Certificate{v.Chain[0], v.Chain[1], test.extra}
+				if test.first {
+					v.Chain[1], v.Chain[2] = v.Chain[2], v.Chain[1]
+				}
+				v.Trust.Value.Path = test.path
+			})
+			var want []string
+			if test.odd != "" {
+				want = []string{"certificate-chain-order"}
+			}
+			if diff := cmp.Diff(want, failing(s)); diff != "" {
+				t.Error(diff)
+			}
+			if _, message := outcomeOf(t, "certificate-chain-order", s); !strings.Contains(message, test.odd) {
+				t.Errorf("got %q", message)
+			}
+		})
+	}
+}

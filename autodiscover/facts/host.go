@@ -131,6 +131,10 @@ type Trust struct {
 	// DER in upper-case hexadecimal; both empty where there is none.
 	Root           string `json:"root,omitempty"`
 	RootThumbprint string `json:"rootThumbprint,omitempty"`
+
+	// Path are the positions in the chain, leaf first, of those certificates that lead
+	// to the root. It is left out where every one that was sent does.
+	Path []int `json:"path,omitempty"`
 }
 
 // Certificate is a certificate as far as the audit needs it. Names keep the order

@@ -88,6 +88,9 @@ func (c *chains) first(chain [][]byte, leaf *x509.Certificate) judged {
 		return result
 	}
 	result.trust = c.trust(strict)
+	if len(strict) < len(chain) {
+		result.trust.Value.Path = nil // its positions are others; the names lead as well
+	}
 	if blind != "" && result.trust.Known && !result.trust.Value.Trusted {
 		result.trust = facts.Unknown[facts.Trust](blind) // with the one that was refused it might be
 	}

@@ -49,7 +49,7 @@ func (c *chains) trust(chain []*x509.Certificate) facts.Observed[facts.Trust] {
 	if err == nil {
 		shortest := slices.MinFunc(paths, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
 		root := shortest[len(shortest)-1].Raw
-		return facts.Known(facts.Trust{Trusted: true, Root: c.authority(root).facts.Subject, RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root))})
+		return facts.Known(facts.Trust{Trusted: true, Root: c.authority(root).facts.Subject, RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root)), Path: positions(shortest, chain)})
 	}
 	if rootless := (x509.SystemRootsError{}); errors.As(err, &rootless) {
 		return facts.Unknown[facts.Trust]("the trusted roots of this system could not be loaded; name the roots with --ca-file")
@@ -60,6 +60,21 @@ func (c *chains) trust(chain []*x509.Certificate) facts.Observed[facts.Trust] {
 		trust.Missing, trust.Fetch = cmp.Or(issued.Issuer, "an authority without a name"), issued.Fetch
 	}
 	return facts.Known(trust)
+}
+
+// positions are those of a path's certificates in the chain that was sent, or nil
+// where all of that have a part in it.
+func positions(path, chain []*x509.Certificate) []int {
+	var list []int
+	for _, link := range path {
+		if at := slices.IndexFunc(chain, link.Equal); at >= 0 {
+			list = append(list, at)
+		}
+	}
+	if len(list) == len(chain) {
+		return nil
+	}
+	return list
 }
 
 // bare says that the leaf came without its issuer. Of an issuer further up nobody

@@ -155,8 +155,8 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 		return func(c *x509.Certificate) { c.ExtKeyUsage = usages }
 	}
 
-	trusted := func(root *authority) facts.Trust {
-		return facts.Trust{Trusted: true, Root: root.Subject.String(), RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root.Raw))}
+	trusted := func(root *authority, path ...int) facts.Trust {
+		return facts.Trust{Trusted: true, Root: root.Subject.String(), RootThumbprint: fmt.Sprintf("%X", sha256.Sum256(root.Raw)), Path: path}
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(root.Certificate)
@@ -171,7 +171,7 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 		want  facts.Trust
 	}{
 		{name: "healthy", chain: []*x509.Certificate{issued(good, nil), good.Certificate}, want: trusted(root)},
-		{name: "any order, and the root as well", chain: []*x509.Certificate{issued(good, nil), root.Certificate, otherRoot.Certificate, good.Certificate}, want: trusted(root)},
+		{name: "any order, and the root as well", chain: []*x509.Certificate{issued(good, nil), root.Certificate, otherRoot.Certificate, good.Certificate}, want: trusted(root, 0, 3, 1)},
 		{name: "at no instant", chain: []*x509.Certificate{issued(good, nil), good.Certificate}, at: time.Time{}.Add(-time.Hour), want: trusted(root)},
 		{name: "self-signed and trusted as it is", chain: []*x509.Certificate{standalone}, roots: pinned, want: trusted(&authority{Certificate: standalone})},
 		{name: "self-signed", chain: []*x509.Certificate{standalone}, want: facts.Trust{Reason: "the certificate is self-signed"}},
@@ -181,7 +181,7 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 			chain: []*x509.Certificate{issued(old, func(c *x509.Certificate) { c.NotAfter = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC) }), old.Certificate},
 			want:  trusted(root)},
 		{name: "expired intermediate beside its successor", chain: []*x509.Certificate{issued(good, nil),
-			mint(t, "Good", root, good.key, func(c *x509.Certificate) { c.NotAfter = at.AddDate(-1, 0, 0) }).Certificate, good.Certificate}, want: trusted(root)},
+			mint(t, "Good", root, good.key, func(c *x509.Certificate) { c.NotAfter = at.AddDate(-1, 0, 0) }).Certificate, good.Certificate}, want: trusted(root, 0, 2)},
 		{name: "intermediate of the future", chain: []*x509.Certificate{issued(early, nil), early.Certificate},
 			want: facts.Trust{Reason: `the certificate of the authority "Early" is not valid before 2030-06-30`}},
 		{name: "server authentication", chain: []*x509.Certificate{issued(good, usage(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)), good.Certificate}, want: trusted(root)},
