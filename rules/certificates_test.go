@@ -434,3 +434,21 @@ func TestTheCertificateWithoutAPartIsNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestAnOldServerIsToldByWhatItOffersAtBest(t *testing.T) {
+	for _, test := range []struct {
+		version string
+		old     []string
+		want    string
+	}{
+		{"TLS 1.0", []string{"TLS 1.0"}, "the server offers nothing newer than TLS 1.0"},
+		{"TLS 1.1", []string{"TLS 1.1", "TLS 1.0"}, "the server offers nothing newer than TLS 1.1, and accepts TLS 1.0 too"},
+		{"TLS 1.2", []string{"TLS 1.1", "TLS 1.0"}, "the server still accepts TLS 1.0 and TLS 1.1"},
+	} {
+		s := rules.Healthy()
+		served(s, func(v *facts.Served) { v.Version, v.OldVersions = test.version, facts.Known(test.old) })
+		if outcome, message := outcomeOf(t, "tls-version-old", s); outcome != report.Fail || message != test.want {
+			t.Errorf("%s: %q, want %q", outcome, message, test.want)
+		}
+	}
+}

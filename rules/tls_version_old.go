@@ -27,14 +27,18 @@ for Exchange says, and on the balancer in front; look first for devices that sen
 	Check: func(s *facts.Snapshot) []report.Verdict {
 		return judgeAddresses(s, func(_ string, served facts.Served) report.Verdict {
 			old := served.OldVersions
+			versions := slices.Sorted(slices.Values(old.Value))
 			switch {
 			case served.File != "":
 				return report.Verdict{} // a file shows no handshake
-			case old.Known && len(old.Value) > 0:
-				versions := slices.Sorted(slices.Values(old.Value))
-				return report.Verdict{Outcome: report.Fail, Message: "the server still accepts " + strings.Join(versions, " and ")}
 			case served.Version != "" && !slices.Contains(modernVersions, served.Version):
-				return report.Verdict{Outcome: report.Fail, Message: "the server offers nothing newer than " + served.Version}
+				message := "the server offers nothing newer than " + served.Version
+				if versions = slices.DeleteFunc(versions, func(v string) bool { return v == served.Version }); len(versions) > 0 {
+					message += ", and accepts " + strings.Join(versions, " and ") + " too"
+				}
+				return report.Verdict{Outcome: report.Fail, Message: message}
+			case len(versions) > 0:
+				return report.Verdict{Outcome: report.Fail, Message: "the server still accepts " + strings.Join(versions, " and ")}
 			case old.Known:
 				return report.Verdict{Outcome: report.Pass}
 			case old.Asked():

@@ -73,10 +73,11 @@ func (p *prober) oldVersions(ctx context.Context, q question) facts.Observed[[]s
 }
 
 // declined says that a server that speaks TLS would not go on with an offer. Some
-// say so with an alert, and those of Windows often close the connection.
+// say so with an alert, those of Windows often close the connection, and a few go on
+// with a version that was not offered.
 func declined(err error) bool {
 	var b blind
-	return errors.As(err, &b) && b.err != nil && (alerted(b.err) || ended(b.err))
+	return errors.As(err, &b) && b.err != nil && (alerted(b.err) || ended(b.err) || errors.Is(b.err, errNotOffered))
 }
 
 // modern says that a server would not speak TLS 1.2.

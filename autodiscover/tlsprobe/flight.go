@@ -28,11 +28,11 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, flightBuffer); retur
 
 // readFlight reads up to the end of the server's Certificate message. The chain
 // is cut after maxChain certificates.
-func readFlight(conn io.Reader) (seen, error) {
+func readFlight(conn io.Reader, offered uint16) (seen, error) {
 	pooled := buffers.Get().(*[]byte)
 	defer buffers.Put(pooled)
 	var (
-		f      flight
+		f      = flight{offered: offered}
 		buffer = *pooled
 		filled int
 	)
@@ -64,6 +64,7 @@ const maxRecord = 5 + 16<<10 + 2<<10
 // flight is what has been read of a server's first flight.
 type flight struct {
 	seen     seen
+	offered  uint16 // the highest version
 	greeted  bool   // the ServerHello was there
 	messages []byte // handshake messages that are not whole yet
 	idle     int
@@ -138,6 +139,10 @@ func (f *flight) handshake(piece []byte) (done bool, err error) {
 	return false, nil
 }
 
+// errNotOffered is what a client of the offered versions takes for a refusal (RFC
+// 5246, 7.4.1.3, and appendix E.1).
+var errNotOffered = errors.New("it answers with a version that it was not offered")
+
 var errHello = errors.New("the ServerHello is malformed")
 
 func (f *flight) serverHello(in input) error {
@@ -148,8 +153,8 @@ func (f *flight) serverHello(in input) error {
 	}
 	f.seen.version = uint16(version[0])<<8 | uint16(version[1])
 	f.seen.suite = uint16(suite[0])<<8 | uint16(suite[1])
-	if f.seen.version > tls.VersionTLS12 || f.seen.version < versionSSL30 {
-		return fmt.Errorf("it answers with a version that it was not offered, %#04x", f.seen.version)
+	if f.seen.version > f.offered || f.seen.version < versionSSL30 {
+		return fmt.Errorf("%w, %#04x", errNotOffered, f.seen.version)
 	}
 	if len(in) == 0 {
 		return nil

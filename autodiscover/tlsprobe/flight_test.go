@@ -63,7 +63,7 @@ func TestFlightIsReadHoweverItIsCut(t *testing.T) {
 	} {
 		for how, reader := range map[string]io.Reader{"at once": bytes.NewReader(sent), "byte by byte": iotest.OneByteReader(bytes.NewReader(sent)),
 			"with the end": iotest.DataErrReader(bytes.NewReader(sent))} {
-			got, err := readFlight(reader)
+			got, err := readFlight(reader, tls.VersionTLS12)
 			if err != nil {
 				t.Errorf("%s, %s: %v", name, how, err)
 			}
@@ -101,7 +101,7 @@ func TestFlightThatIsNoneIsRefused(t *testing.T) {
 		"an extension beyond the hello":  {record(serverHello(tls.VersionTLS12, 0xc02f, 0, 16, 0, 9)), errHello.Error()},
 		"TLS 1.3 unasked":                {record(serverHello(tls.VersionTLS13, 0x1301)), "it answers with a version that it was not offered, 0x0304"},
 	} {
-		got, err := readFlight(bytes.NewReader(test.sent))
+		got, err := readFlight(bytes.NewReader(test.sent), tls.VersionTLS12)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v and error %v, want %q", name, got, err, test.want)
 		}
@@ -113,7 +113,7 @@ func TestChainOfAHundredIsCut(t *testing.T) {
 	for range 100 {
 		chain = append(chain, "certificate")
 	}
-	got, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage(chain...))))
+	got, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage(chain...))), tls.VersionTLS12)
 	if err != nil || len(got.chain) != maxChain {
 		t.Errorf("%d certificates, error %v", len(got.chain), err)
 	}
@@ -121,12 +121,12 @@ func TestChainOfAHundredIsCut(t *testing.T) {
 
 // What is seen must not change when its buffer is used again.
 func TestFlightKeepsNothingOfItsBuffer(t *testing.T) {
-	first, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage("first"))))
+	first, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage("first"))), tls.VersionTLS12)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 10 {
-		if _, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage("other")))); err != nil {
+		if _, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage("other"))), tls.VersionTLS12); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,11 +143,11 @@ func FuzzFlight(f *testing.F) {
 	f.Add([]byte{recordAlert, 3, 3, 0, 2, 2, 40})
 	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n"))
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		whole, err := readFlight(bytes.NewReader(sent))
+		whole, err := readFlight(bytes.NewReader(sent), tls.VersionTLS12)
 		if err == nil && (len(whole.chain) == 0 || len(whole.chain) > maxChain || whole.version > tls.VersionTLS12) {
 			t.Errorf("%x gives %+v", sent, whole)
 		}
-		cut, cutErr := readFlight(iotest.OneByteReader(bytes.NewReader(sent)))
+		cut, cutErr := readFlight(iotest.OneByteReader(bytes.NewReader(sent)), tls.VersionTLS12)
 		if (err == nil) != (cutErr == nil) {
 			t.Errorf("%x at once gives %v, byte by byte %v", sent, err, cutErr)
 		}
@@ -226,5 +226,13 @@ func TestNamesOfSuitesAreThoseOfIANA(t *testing.T) {
 		if known.SupportedVersions[0] <= tls.VersionTLS12 && !seen[known.ID] {
 			t.Errorf("%s is not offered", known.Name)
 		}
+	}
+}
+
+func TestAVersionThatWasNotOfferedIsARefusal(t *testing.T) {
+	sent := record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage("leaf"))
+	_, err := readFlight(bytes.NewReader(sent), tls.VersionTLS11)
+	if !errors.Is(err, errNotOffered) || !declined(blind{"", err}) {
+		t.Errorf("got %v", err)
 	}
 }

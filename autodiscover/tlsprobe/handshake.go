@@ -114,7 +114,7 @@ func greet(ctx context.Context, conn net.Conn, name string, o offer) (seen, erro
 	if _, err := conn.Write(o.clientHello(sni(name))); err != nil {
 		return seen{}, err
 	}
-	s, err := readFlight(&capped{Conn: conn, left: maxGlance})
+	s, err := readFlight(&capped{Conn: conn, left: maxGlance}, o.version)
 	if err == nil {
 		conn.Write(farewell) // that it did not arrive is nobody's loss
 	}
