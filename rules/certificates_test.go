@@ -452,3 +452,31 @@ func TestAnOldServerIsToldByWhatItOffersAtBest(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesAreComparedByBothCertificates(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		first, second string // the other certificates' thumbprints; "" for none
+		want          report.Outcome
+	}{
+		{"both the same", healthyThumbprint, healthyThumbprint, report.Pass},
+		{"one address has no other", healthyThumbprint, "", report.Pass},
+		{"the others differ", healthyThumbprint, otherThumbprint, report.Fail},
+	} {
+		s := rules.Healthy()
+		for i, print := range []string{test.first, test.second} {
+			v := &s.Hosts[0].Addresses.Value[i].Served.Value
+			if print != "" {
+				other := v.Leaf()
+				other.Key, other.Curve, other.KeyBits, other.Thumbprint = "ECDSA", "P-256", 256, print
+				v.Others = facts.Known([]facts.OtherChain{{Offered: "ECDSA", Chain: []facts.Certificate{other}, Trust: v.Trust}})
+			}
+		}
+		rule, _ := rules.Find("certificate-differs-between-addresses")
+		for _, v := range rule.Check(s) {
+			if v.Subject.Name == "mail.contoso.com" && v.Outcome != test.want {
+				t.Errorf("%s: %s, %s", test.name, v.Outcome, v.Message)
+			}
+		}
+	}
+}

@@ -17,11 +17,32 @@ type views struct {
 }
 
 // view is what one address serves, as the thumbprints of every certificate that it
-// keeps for the name. Distinct views with a certificate in common are one.
+// keeps for the name. Views that agree in every kind of key that both were seen with
+// are one: behind a balancer only one kind is asked for.
 type view struct {
 	places []string
 	leaf   leaf
-	prints []string
+	prints []print
+}
+
+// print tells certificates apart, and the kinds of their keys.
+type print struct{ key, thumbprint string }
+
+func printOf(c facts.Certificate) print { return print{c.Key, c.Thumbprint} }
+
+// agree says whether two views have a certificate in common, and no kind of key of
+// which each has another.
+func agree(a, b []print) bool {
+	common := false
+	for _, p := range a {
+		switch {
+		case slices.Contains(b, p):
+			common = true
+		case slices.ContainsFunc(b, func(o print) bool { return o.key == p.key && !slices.Contains(a, o) }):
+			return false
+		}
+	}
+	return common
 }
 
 type leaf facts.Certificate
@@ -83,10 +104,10 @@ func (v *views) add(h facts.Host) {
 		case served.Others.Asked() && !served.Others.Known:
 			v.unseen = append(v.unseen, e.Address+": "+served.Others.Why)
 		}
-		one := view{places: []string{e.Address}, leaf: leaf(served.Leaf()), prints: []string{served.Leaf().Thumbprint}}
+		one := view{places: []string{e.Address}, leaf: leaf(served.Leaf()), prints: []print{printOf(served.Leaf())}}
 		for _, other := range served.Others.Value {
 			if len(other.Chain) > 0 {
-				one.prints = append(one.prints, other.Chain[0].Thumbprint)
+				one.prints = append(one.prints, printOf(other.Chain[0]))
 			}
 		}
 		if h.Node == "" {
@@ -98,12 +119,12 @@ func (v *views) add(h facts.Host) {
 	}
 }
 
-// distinct puts views together that have a certificate in common.
+// distinct puts views together that agree.
 func distinct(list []view) []view {
 	var groups []view
 	for _, one := range list {
 		i := slices.IndexFunc(groups, func(g view) bool {
-			return slices.ContainsFunc(g.prints, func(p string) bool { return slices.Contains(one.prints, p) })
+			return agree(g.prints, one.prints)
 		})
 		if i < 0 {
 			one.places = slices.Clone(one.places)
