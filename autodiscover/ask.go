@@ -21,6 +21,7 @@ type question struct {
 	url      *url.URL
 	asked    string // the address in the request; "" in one that names none
 	named    bool   // an SRV record of the mailbox's own domain names the host
+	paired   bool   // the RPC/HTTP view of the same URL is asked beside this one
 }
 
 // key tells questions apart. The mailbox stands in it, because what may be sent, and
@@ -30,9 +31,11 @@ func (q question) key(mailbox string) string {
 }
 
 // ahead is the question whose credentials go first: the other view waits for the
-// RPC/HTTP view, so that a wrong password costs each host one refusal.
+// RPC/HTTP view, so that a wrong password costs each host one refusal. It is "" where
+// nobody asks for that view, as where one view alone was redirected: waiting for it
+// would never end.
 func (q question) ahead(mailbox string) string {
-	if q.protocol != facts.POX || q.view == facts.ViewRPC {
+	if q.protocol != facts.POX || q.view == facts.ViewRPC || !q.paired {
 		return ""
 	}
 	q.view = facts.ViewRPC

@@ -40,7 +40,7 @@ func (c *client) why(ctx context.Context, err error) string {
 	)
 	switch {
 	case ctx.Err() != nil:
-		return cutShort
+		return ended(ctx)
 	case hintOf(err) != "":
 		return sentence(err)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -56,6 +56,14 @@ func (c *client) why(ctx context.Context, err error) string {
 		return fmt.Sprintf("the name %s does not exist in DNS", clean(dns.Name))
 	}
 	return clean(err.Error())
+}
+
+// ended says why a look-up ended before its time.
+func ended(ctx context.Context) string {
+	if cause := context.Cause(ctx); cause != nil && strings.HasPrefix(cause.Error(), cutShort) {
+		return cause.Error()
+	}
+	return cutShort
 }
 
 func namesOf(c *x509.Certificate) string {

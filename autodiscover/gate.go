@@ -48,7 +48,7 @@ func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchan
 	}
 	g := c.gate()
 	if !g.turn(ctx, key, ahead, &c.shared.asked) {
-		return refused, "", cutShort, nil
+		return refused, "", ended(ctx), nil
 	}
 	select {
 	case g.first <- struct{}{}:
@@ -60,7 +60,7 @@ func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchan
 		}
 	case <-g.decided:
 	case <-ctx.Done():
-		return refused, "", cutShort, nil
+		return refused, "", ended(ctx), nil
 	}
 	if held := g.holds(x.url.Host); held != "" {
 		return refused, "", back(held), nil

@@ -3,6 +3,7 @@ package autodiscover
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ func LookUp(ctx context.Context, subjects []Subject, o Options) []facts.Answer {
 	for i := range runs {
 		runs[i].line()
 	}
+	limit := o.limit(len(subjects))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s: it may take %s in all", cutShort, limit))
+	defer cancel()
 	var list []facts.Answer
 	for _, answers := range sideBySide(runs, func(r run) []facts.Answer { return r.all(ctx) }) {
 		list = append(list, answers...)

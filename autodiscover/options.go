@@ -47,6 +47,10 @@ type Options struct {
 	Roots   *x509.CertPool // whom to trust; nil means the system's roots
 	Timeout time.Duration  // for each request; 0 means 10 seconds
 
+	// Limit bounds the whole look-up; 0 means limitRequests times Timeout for every
+	// subjectsAtOnce subjects. What is not known then says so.
+	Limit time.Duration
+
 	// Points are asked in Outlook's order: those of Site first, then those of every
 	// site, then the others, and among equals as they stand here.
 	Points []Point
@@ -85,6 +89,15 @@ const (
 	// the body; so it bounds a server that drips as well.
 	defaultTimeout = 10 * time.Second
 
+	// limitRequests is how many requests a look-up may have one after another that
+	// all take as long as they may: the ten redirects that a client follows, and what
+	// leads to them.
+	limitRequests = 12
+
+	// subjectsAtOnce is how many subjects share that time: each has some eight
+	// requests, and no more than maxParallel are under way.
+	subjectsAtOnce = 8
+
 	// maxParallel bounds the requests that are under way at once, and with
 	// maxDocument the memory that hostile answers can take.
 	maxParallel = 64
@@ -105,6 +118,14 @@ type shared struct {
 	gates map[string]*gate // by user; whole before the first request
 	vault vault
 	slots chan struct{} // one for each request under way
+}
+
+// limit bounds the look-up of so many subjects.
+func (o Options) limit(subjects int) time.Duration {
+	if o.Limit > 0 {
+		return o.Limit
+	}
+	return limitRequests * cmp.Or(max(o.Timeout, 0), defaultTimeout) * time.Duration((subjects+subjectsAtOnce-1)/subjectsAtOnce)
 }
 
 func newClient(o Options, s Subject, domain string, common *shared) *client {

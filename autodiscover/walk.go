@@ -108,7 +108,8 @@ func (w walker) visit(ctx context.Context, v visit) walked {
 		if v.protocol == facts.Redirect {
 			asked = ""
 		}
-		f := w.client.ask(ctx, w.subject, question{protocol: v.protocol, view: view, url: v.url, asked: asked, named: v.named})
+		f := w.client.ask(ctx, w.subject, question{protocol: v.protocol, view: view, url: v.url, asked: asked, named: v.named,
+			paired: slices.Contains(views, facts.ViewRPC)})
 		f.answer.Response = expected(f.answer)
 		return f
 	})
