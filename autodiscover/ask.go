@@ -84,8 +84,11 @@ func (c *client) request(q question) *exchange {
 	return x
 }
 
-// readers make a document of the body of each protocol's answer.
-var readers = map[string]func([]byte) (facts.Response, error){
+// reader makes a document of the body of an answer.
+type reader func([]byte) (facts.Response, error)
+
+// readers are those of each protocol.
+var readers = map[string]reader{
 	facts.POX:  Parse,
 	facts.SOAP: ParseUserSettings,
 	facts.JSON: ParseEndpoint,
@@ -93,7 +96,7 @@ var readers = map[string]func([]byte) (facts.Response, error){
 
 // converse makes a request, and once more with credentials where the first was
 // refused and the rules allow it, and records all that is known then.
-func (c *client) converse(ctx context.Context, key, ahead string, x *exchange, read func([]byte) (facts.Response, error), f *fetched) {
+func (c *client) converse(ctx context.Context, key, ahead string, x *exchange, read reader, f *fetched) {
 	a := &f.answer
 	r, err := x.send(ctx, "")
 	held := ""
@@ -107,7 +110,7 @@ func (c *client) converse(ctx context.Context, key, ahead string, x *exchange, r
 		a.Status = r.status
 		a.Capabilities = capabilities(r.header)
 		if x.refuses != bare {
-			r, a.CredentialsSent, held, err = c.authorizeOnce(ctx, key, ahead, x, r)
+			r, a.CredentialsSent, held, err = c.authorizeOnce(ctx, key, ahead, x, r, read)
 			a.ServerProved = r.proved
 			if hintOf(err) != "" { // a server that answers, and whom nobody is signed in to
 				held, err = c.explain(ctx, err), nil
@@ -141,7 +144,7 @@ func isRedirect(r reply) bool {
 
 // read makes a fact of a reply, by its content where it has any. held is why nobody
 // is signed in although somebody could be.
-func (c *client) read(ctx context.Context, r reply, a *facts.Answer, held string, parse func([]byte) (facts.Response, error)) facts.Observed[facts.Response] {
+func (c *client) read(ctx context.Context, r reply, a *facts.Answer, held string, parse reader) facts.Observed[facts.Response] {
 	unknown := func(format string, args ...any) facts.Observed[facts.Response] {
 		why := fmt.Sprintf(format, args...)
 		if r.status != http.StatusOK {

@@ -141,6 +141,7 @@ func (c *client) authorize(ctx context.Context, x *exchange, refused reply) (r r
 		pair := c.options.User + ":" + c.options.Password
 		return c.present(ctx, x, scheme, base64.StdEncoding.EncodeToString([]byte(pair)), refused)
 	case AuthBearer:
+		x.free = true
 		r, sent, err = c.bearer(ctx, x, scheme, refused, offered)
 		return r, sent, free(err)
 	}
@@ -152,7 +153,7 @@ func (c *client) authorize(ctx context.Context, x *exchange, refused reply) (r r
 	defer s.Close()
 	r, sent, err = c.handshake(ctx, x, scheme, s, refused)
 	if s.Ticket() {
-		err = free(err)
+		x.free, err = true, free(err)
 	}
 	return r, sent, err
 }

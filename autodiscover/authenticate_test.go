@@ -218,6 +218,16 @@ func TestAWrongPasswordIsTriedOnce(t *testing.T) {
 		}
 		unmoved("Basic")(w, r)
 	}
+	then := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "" {
+				w.Header().Set("Location", "/login")
+				answers(status, "<html>Who are you?")(w, r)
+				return
+			}
+			unmoved("Basic", "Bearer")(w, r)
+		}
+	}
 	for name, test := range map[string]struct {
 		way     Auth
 		handler http.HandlerFunc
@@ -227,6 +237,11 @@ func TestAWrongPasswordIsTriedOnce(t *testing.T) {
 		"a password that is refused":      {AuthBasic, unmoved("Basic"), 1, "they were refused at https://mail"},
 		"a password that is forbidden":    {AuthBasic, forbids, 1, "they were refused at https://mail"},
 		"a password that nobody answers":  {AuthBasic, hangsUp, 1, "without a usable answer, and may have been refused"},
+		"a password and a login page":     {AuthBasic, then(200), 1, "without a usable answer, and may have been refused"},
+		"a password and a way to one":     {AuthBasic, then(302), 1, "without a usable answer, and may have been refused"},
+		"a password and nothing there":    {AuthBasic, then(404), 1, "without a usable answer, and may have been refused"},
+		"a password that breaks a server": {AuthBasic, then(500), 1, "without a usable answer, and may have been refused"},
+		"a token and a login page":        {AuthBearer, then(200), -1, ""},
 		"a password that is right":        {AuthBasic, right, -1, ""},
 		"a token, which locks nobody out": {AuthBearer, unmoved("Bearer"), -1, "the token was refused"},
 		"a ticket, as well":               {AuthNegotiate, unmoved("Negotiate"), -1, "the server refused the Kerberos ticket"},

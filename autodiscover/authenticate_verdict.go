@@ -15,10 +15,11 @@ const (
 	doubtful                 // they went out, and nobody knows
 )
 
-// verdictOf judges what authorize gave. Only a server that gave what was asked for
-// has proved the credentials right; with 403 some gateways say that a password is wrong.
-// A server that did not answer leaves a doubt.
-func verdictOf(sent string, r reply, err error) verdict {
+// verdictOf judges what authorize gave. Only a server that gave what was asked for, a
+// document, has proved the credentials right; with 403 some gateways say that a password
+// is wrong, and with a login page, under whatever status, others do. A server that did
+// not answer leaves a doubt. Where a wrong guess is free, there is none.
+func verdictOf(sent string, r reply, err error, document, free bool) verdict {
 	var no *refusal
 	switch {
 	case sent == "":
@@ -27,12 +28,12 @@ func verdictOf(sent string, r reply, err error) verdict {
 		return accepted
 	case errors.As(err, &no) && no.denied, err == nil && r.status == http.StatusForbidden && sent == AuthBasic.scheme():
 		return denied
-	case err != nil:
-		return doubtful
-	case r.status >= 200 && r.status < 300:
+	case err == nil && (document || free && r.status >= 200 && r.status < 300):
 		return accepted
+	case err == nil && free:
+		return unsettled
 	}
-	return unsettled
+	return doubtful
 }
 
 // harmless is an error that does not count against the account: of a ticket or a token.

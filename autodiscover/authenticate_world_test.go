@@ -120,7 +120,12 @@ func (g *gatehouse) knock(t *testing.T, o Options, host string) (r reply, sent, 
 	if r.status != http.StatusUnauthorized {
 		return r, "", ""
 	}
-	r, sent, held, err = c.authorizeOnce(t.Context(), host, "", x, r)
+	r, sent, held, err = c.authorizeOnce(t.Context(), host, "", x, r, func(body []byte) (facts.Response, error) {
+		if string(body) != "in" {
+			return facts.Response{}, errors.New("no document")
+		}
+		return facts.Response{}, nil
+	})
 	if err != nil {
 		held = c.explain(t.Context(), err)
 	}

@@ -34,6 +34,10 @@ type exchange struct {
 	// refuses is why no credentials may go to the URL; "" lets them.
 	refuses string
 
+	// free says that what signs in is a ticket or a token, of which a wrong one does
+	// not count against the account.
+	free bool
+
 	tls       *tls.ConnectionState // of the last reply; nil over http
 	connected bool                 // the last request was written to a connection that stood, over https a verified one
 

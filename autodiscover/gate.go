@@ -32,8 +32,9 @@ func newGate() *gate {
 
 // authorizeOnce answers a 401 within the gate. Where the request has another one
 // ahead, that is waited for in any case. held says why no credentials were sent
-// although the server offers a scheme that they are for.
-func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchange, refused reply) (r reply, sent, held string, err error) {
+// although the server offers a scheme that they are for. read tells a document from
+// what is none.
+func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchange, refused reply, read reader) (r reply, sent, held string, err error) {
 	offered := schemes(refused.header.Values("WWW-Authenticate"))
 	back := func(why string) string {
 		return "the server wants authentication (" + inList(offered) + "); credentials were held back: " + why
@@ -66,7 +67,12 @@ func (c *client) authorizeOnce(ctx context.Context, key, ahead string, x *exchan
 		return refused, "", back(held), nil
 	}
 	r, sent, err = c.authorize(ctx, x, refused)
-	g.learn(x, verdictOf(sent, r, err))
+	document := false
+	if err == nil && r.bodyErr == nil {
+		_, unread := read(r.body)
+		document = unread == nil
+	}
+	g.learn(x, verdictOf(sent, r, err, document, x.free))
 	return r, sent, "", err
 }
 
@@ -104,8 +110,8 @@ func (g *gate) holds(host string) string {
 	return g.refuser
 }
 
-// learn takes in what a server makes of the credentials. One that took them without
-// a usable answer may have refused them.
+// learn takes in what a server makes of the credentials. One that gave no
+// usable answer may have refused them.
 func (g *gate) learn(x *exchange, v verdict) {
 	var why string
 	switch v {
@@ -114,7 +120,7 @@ func (g *gate) learn(x *exchange, v verdict) {
 	case denied:
 		why = "they were refused at " + x.url.String() + ", and every refusal counts against the account"
 	case doubtful:
-		why = "they were taken at " + x.url.String() + " without a usable answer, and may have been refused, which counts against the account"
+		why = "they were sent to " + x.url.String() + " without a usable answer, and may have been refused, which counts against the account"
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
