@@ -89,6 +89,10 @@ func TestRulesAboutSettings(t *testing.T) {
 				}
 			}
 		}, report.Pass, ""},
+		{"another deployment's settings", "provider-answer-differs", func(s *facts.Snapshot) {
+			a := answerWith(s, "EXPR")
+			a.Response.Value.Nodes = []facts.Node{{Type: "EXPR", Server: facts.Present("mail.fabrikam.com"), CertPrincipalName: facts.Present("msstd:mail.fabrikam.com")}}
+		}, report.Pass, ""},
 		{"EXCH alone", "autodiscover-node-missing", func(s *facts.Snapshot) { drop(s, facts.ViewRPC, "EXCH") }, report.Fail, "Get-OutlookProvider"},
 		{"a switch that cannot be read", "autodiscover-node-missing", func(s *facts.Snapshot) {
 			s.Organizations[0].MapiHTTPEnabled = facts.Unknown[bool]("denied")
@@ -168,4 +172,16 @@ func TestWhatServersOfOneSiteDifferInIsToldOnce(t *testing.T) {
 	if failed != 1 {
 		t.Errorf("%d failures", failed)
 	}
+}
+
+// answerWith is the first answer that has a node of a type.
+func answerWith(s *facts.Snapshot, kind string) *facts.Answer {
+	for i := range s.Answers {
+		for _, n := range s.Answers[i].Response.Value.Nodes {
+			if n.Is(kind) {
+				return &s.Answers[i]
+			}
+		}
+	}
+	panic("no answer has a node " + kind)
 }

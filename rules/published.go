@@ -37,7 +37,7 @@ func outlookAnywhere(s *facts.Snapshot) (list []published, unseen []sighting) {
 	unseen = append(unread(s, facts.ViewRPC), gapsOf(s)...)
 	for i := range s.Answers {
 		a := &s.Answers[i]
-		if !settings(a, facts.ViewRPC) {
+		if !settings(a, facts.ViewRPC) || s.Stranger(a) != "" {
 			continue
 		}
 		for j, node := range a.Response.Value.Nodes {

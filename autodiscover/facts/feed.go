@@ -81,6 +81,9 @@ func (s *Snapshot) mailboxGaps() []Gap {
 			gaps = append(gaps, Gap{Kind: kind, Name: name})
 		}
 		why := a.unusable()
+		if stranger := s.Stranger(a); why == "" && stranger != "" {
+			why = a.URL + ": " + stranger
+		}
 		switch {
 		case why == "":
 			usable[key] = true

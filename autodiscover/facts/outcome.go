@@ -127,24 +127,12 @@ func (t *tracer) address(a *Answer) verdict {
 // settings judges a document that holds settings.
 func (t *tracer) settings(r Response) verdict {
 	var kinds []string
-	var hosts []string
-	exchange := false
 	for _, n := range r.Nodes {
 		if n.Type != "" && !slices.Contains(kinds, n.Type) {
 			kinds = append(kinds, n.Type)
 		}
-		for _, kind := range []string{NodeEXPR, NodeEXCH, NodeEXHTTP, NodeMapi} {
-			exchange = exchange || n.Is(kind)
-		}
-		if name := n.ServerName(); name != "" && (n.Is(NodeEXPR) || n.Is(NodeEXHTTP)) {
-			hosts = append(hosts, name)
-		}
-		if n.Is(NodeMapi) {
-			for _, u := range n.URLs {
-				hosts = append(hosts, hostOf(u.URL))
-			}
-		}
 	}
+	hosts, exchange := r.publishes()
 	if !exchange {
 		return verdict{outcome: StopsWrong, settings: true, why: "the settings are not those of an Exchange mailbox: " + strings.Join(kinds, ", ")}
 	}

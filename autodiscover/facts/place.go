@@ -74,7 +74,7 @@ type places struct {
 }
 
 func (b *places) addAnswer(s *Snapshot, a *Answer) {
-	if !a.Response.Known || a.View == ViewMapi || !a.isPOX() {
+	if !a.Response.Known || a.View == ViewMapi || !a.isPOX() || s.Stranger(a) != "" { // of a stranger's the mailbox's gap speaks
 		return
 	}
 	for i, node := range a.Response.Value.Nodes {

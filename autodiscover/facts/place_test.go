@@ -49,6 +49,13 @@ func node(kind, server, ssl, principal string) facts.Node {
 	return n
 }
 
+// alsoPublish publishes a host for another service than Outlook Anywhere.
+func alsoPublish(s *facts.Snapshot, host string) {
+	directories := &s.Organizations[0].VirtualDirectories
+	directories.Value = append(directories.Value, facts.VirtualDirectory{Server: "EX1", Service: "owa",
+		External: facts.Known(facts.PublishedURL{Raw: facts.Present("https://" + host + "/owa"), Host: host, Port: 443, SSL: true})})
+}
+
 func answer(s *facts.Snapshot, nodes ...facts.Node) { s.Answers[0].Response.Value.Nodes = nodes }
 
 // brief writes places as "EXPR external host: effective".
@@ -86,10 +93,14 @@ func TestPlaces(t *testing.T) {
 		{"SSL off hides what is stored", func(s *facts.Snapshot) { answer(s, node("EXPR", "mail.contoso.com", "off", "None")) },
 			[]string{"EXPR external mail.contoso.com: SSL off", "EXCH internal ex1.contoso.com: SSL off"}, nil},
 		{"of two EXHTTP nodes the first is internal", func(s *facts.Snapshot) {
+			alsoPublish(s, "out.contoso.com")
 			answer(s, node("EXHTTP", "in.contoso.com", "On", ""), node("EXHTTP", "out.contoso.com", "On", "msstd:out.contoso.com"))
 		}, []string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXPR external out.contoso.com: msstd:out.contoso.com",
 			"EXCH internal ex1.contoso.com: SSL off", "EXCH internal in.contoso.com: msstd:in.contoso.com (derived)"}, nil},
-		{"a single EXHTTP node is external", func(s *facts.Snapshot) { answer(s, node("EXHTTP", "out.contoso.com", "On", "msstd:out.contoso.com")) },
+		{"a single EXHTTP node is external", func(s *facts.Snapshot) {
+			alsoPublish(s, "out.contoso.com")
+			answer(s, node("EXHTTP", "out.contoso.com", "On", "msstd:out.contoso.com"))
+		},
 			[]string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXPR external out.contoso.com: msstd:out.contoso.com", "EXCH internal ex1.contoso.com: SSL off"}, nil},
 		{"unless the directory knows it from inside", func(s *facts.Snapshot) { answer(s, node("EXHTTP", "EX1.contoso.com", "Off", "None")) },
 			[]string{"EXPR external mail.contoso.com: msstd:mail.contoso.com", "EXCH internal EX1.contoso.com: SSL off"}, nil},

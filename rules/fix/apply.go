@@ -46,7 +46,7 @@ func store(org *facts.Organization, provider string, value facts.Text) {
 // provider feeds, unless SSL is off, which forces None; never in an answer to a
 // MAPI/HTTP request, which carries no principal name.
 func send(s *facts.Snapshot, a *facts.Answer, provider string, value facts.Text) {
-	if a.View == facts.ViewMapi || a.Response.Value.MicrosoftOnline {
+	if a.View == facts.ViewMapi || a.Response.Value.MicrosoftOnline || s.Stranger(a) != "" {
 		return
 	}
 	nodes := slices.Clone(a.Response.Value.Nodes)
