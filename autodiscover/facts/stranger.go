@@ -44,12 +44,19 @@ func (r Response) publishes() (hosts []string, exchange bool) {
 func (s *Snapshot) unvouched(a *Answer) bool {
 	host := strings.TrimSuffix(hostOf(a.URL), ".")
 	return a.Step == StepHTTPRedirect && a.Hop > 0 && host != "" &&
-		!within(host, a.domain()) && !ofMicrosoft(host) && !s.names(host)
+		!ofMicrosoft(host) && !s.Vouched(a, host)
 }
 
-// names says that a directory publishes a host, or accepts mail for a domain of which
+// Vouched says that a host is of the mail domain of an answer, or that a directory
+// names it: such a one may be sent to because an answer names it.
+func (s *Snapshot) Vouched(a *Answer, host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	return within(host, a.domain()) || s.Names(host)
+}
+
+// Names says that a directory publishes a host, or accepts mail for a domain of which
 // it is one.
-func (s *Snapshot) names(host string) bool {
+func (s *Snapshot) Names(host string) bool {
 	for i := range s.Organizations {
 		org := &s.Organizations[i]
 		for _, v := range org.VirtualDirectories.Value {

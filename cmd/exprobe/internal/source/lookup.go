@@ -139,10 +139,8 @@ func (l *live) offers(s *facts.Snapshot) []autodiscover.OfferTarget {
 	places, _ := s.Places()
 	for _, p := range places {
 		t := autodiscover.OfferTarget{URL: "https://" + facts.Label(p.Host, p.Port) + "/rpc/rpcproxy.dll", Service: facts.ServiceRPC}
-		if len(l.standsFor(p.Host, p.Port)) > 0 {
-			continue
-		}
-		if !p.SSLOff() && !p.Online && p.Host != "" && !slices.Contains(list, t) && len(list) < maxOffers {
+		fit := p.Host != "" && (!unfit(p.Host) || s.Names(p.Host)) && len(l.standsFor(p.Host, p.Port)) == 0
+		if fit && !p.SSLOff() && !p.Online && !slices.Contains(list, t) && len(list) < maxOffers {
 			list = append(list, t)
 		}
 	}

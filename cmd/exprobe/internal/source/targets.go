@@ -50,7 +50,7 @@ func Targets(s *facts.Snapshot, further []configs.Host) []Target {
 	}
 	places, _ := s.Places()
 	for _, p := range places {
-		if !p.SSLOff() {
+		if !p.SSLOff() && (!unfit(p.Host) || s.Names(p.Host)) {
 			t.add(p.Host, p.Port, "", facts.Origin{By: placeOrigin(p), Service: facts.ServiceRPC, Scope: p.Scope})
 		}
 	}
@@ -67,6 +67,9 @@ func Targets(s *facts.Snapshot, further []configs.Host) []Target {
 			t.addNodes(p, publishers[strings.ToLower(p.Host)])
 		}
 	}
+	if t.restOfAnswers != nil && !t.has(*t.restOfAnswers) {
+		t.list = append(t.list, *t.restOfAnswers)
+	}
 	if t.rest != nil {
 		t.list = append(t.list, *t.rest)
 	}
@@ -78,6 +81,8 @@ type targets struct {
 	index map[string]int
 	named map[string]bool // by the operator
 	rest  *Target         // the first that is one too many
+
+	restOfAnswers *Target // the same of those that answers name
 }
 
 func (t *targets) add(name string, port int, node string, origin facts.Origin) {
@@ -106,6 +111,12 @@ func (t *targets) add(name string, port int, node string, origin facts.Origin) {
 		t.list = append(t.list, target)
 	}
 	t.list[at].Origins = append(t.list[at].Origins, origin)
+}
+
+// has says that a target is in the list for another reason.
+func (t *targets) has(other Target) bool {
+	_, known := t.index[targetKey(other.Name, other.Port, other.Node)]
+	return known
 }
 
 // targetKey tells targets apart: two spellings of a name are one host.

@@ -26,7 +26,7 @@ func TestTargets(t *testing.T) {
 				directory("EX1", "mail.contoso.com", "ex1.contoso.com", false),
 				directory("EX2", "MAIL.contoso.com", "ex.contoso.com", true)})}},
 		Answers: []facts.Answer{{View: facts.ViewRPC, Response: facts.Known(facts.Response{Nodes: []facts.Node{
-			{Type: "EXPR", Server: facts.Present("outlook.contoso.com")},
+			{Type: "EXPR", Server: facts.Present("outlook.contoso.com")}, {Type: "EXPR", Server: facts.Present("mail.contoso.com")},
 			{Type: "EXCH", Server: facts.Present("0f1e2d3c@contoso.com")}}})}},
 	}
 	s.Organizations[0].Directory = "ldaps://dc1.contoso.com"
@@ -182,12 +182,12 @@ func TestHostsOfTheLookUpAndOfItsSettingsAreTargets(t *testing.T) {
 	}}
 	online := facts.Response{MicrosoftOnline: true, Nodes: settings.Nodes[1:]}
 	s := &facts.Snapshot{Answers: []facts.Answer{
-		{Step: facts.StepAutodiscoverHost, URL: "https://autodiscover.contoso.com/a", Secured: seen, Response: facts.Known(settings)},
-		{Step: facts.StepAutodiscoverHost, URL: "https://autodiscover.fabrikam.com/a", Response: facts.Unknown[facts.Response]("no such host")},
-		{Step: facts.StepAutodiscoverHost, URL: "https://elsewhere.example.com/a", Hop: 1, Secured: seen},
-		{Step: facts.StepRootDomain, URL: "https://contoso.com/a", Secured: seen},
-		{Step: facts.StepSRV, URL: "https://srv.contoso.com/a", Secured: seen},
-		{Step: facts.StepMicrosoft365, URL: "https://outlook.office365.com/a", Secured: seen, Response: facts.Known(online)},
+		{Mailbox: "user@contoso.com", Step: facts.StepAutodiscoverHost, URL: "https://autodiscover.contoso.com/a", Secured: seen, Response: facts.Known(settings)},
+		{Mailbox: "user@contoso.com", Step: facts.StepAutodiscoverHost, URL: "https://autodiscover.fabrikam.com/a", Response: facts.Unknown[facts.Response]("no such host")},
+		{Mailbox: "user@contoso.com", Step: facts.StepAutodiscoverHost, URL: "https://elsewhere.example.com/a", Hop: 1, Secured: seen},
+		{Mailbox: "user@contoso.com", Step: facts.StepRootDomain, URL: "https://contoso.com/a", Secured: seen},
+		{Mailbox: "user@contoso.com", Step: facts.StepSRV, URL: "https://srv.contoso.com/a", Secured: seen},
+		{Mailbox: "user@contoso.com", Step: facts.StepMicrosoft365, URL: "https://outlook.office365.com/a", Secured: seen, Response: facts.Known(online)},
 	}}
 	var got []string
 	for _, target := range Targets(s, nil) {
@@ -196,5 +196,35 @@ func TestHostsOfTheLookUpAndOfItsSettingsAreTargets(t *testing.T) {
 	want := []string{"autodiscover.contoso.com", "ews.contoso.com", "mapi.contoso.com", "srv.contoso.com"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAnswersDoNotMakeThisMachineKnockEverywhere(t *testing.T) {
+	node := func(urls ...string) facts.Node {
+		n := facts.Node{Type: "EXPR", Server: facts.Present("127.0.0.1")}
+		for _, u := range urls {
+			n.URLs = append(n.URLs, facts.NodeURL{Element: "EwsUrl", URL: u})
+		}
+		return n
+	}
+	answer := func(n facts.Node) *facts.Snapshot {
+		return &facts.Snapshot{Answers: []facts.Answer{{Mailbox: "user@contoso.com", Step: facts.StepAutodiscoverHost, View: facts.ViewRPC,
+			URL: "https://autodiscover.contoso.com:8443/a", Response: facts.Known(facts.Response{Nodes: []facts.Node{n}})}}}
+	}
+	var got []string
+	for _, target := range Targets(answer(node("https://ews.contoso.com/", "https://ews.contoso.com:8443/", "https://ews.contoso.com:22/", "https://[::1]/",
+		"https://10.0.0.1/", "https://localhost/", "https://db.localhost/", "https://mail.fabrikam.com/", "https://xcontoso.com/")), nil) {
+		got = append(got, facts.HostPort(target.Name, target.Port))
+	}
+	if diff := cmp.Diff([]string{"ews.contoso.com:443", "ews.contoso.com:8443"}, got); diff != "" {
+		t.Error(diff)
+	}
+	var many []string
+	for i := range 2 * maxFromAnswer {
+		many = append(many, fmt.Sprintf("https://host%03d.contoso.com/", i))
+	}
+	targets := Targets(answer(node(many...)), nil)
+	if len(targets) != maxFromAnswer+1 || !strings.Contains(targets[maxFromAnswer].Rest, "more than 64 hosts in one answer") {
+		t.Errorf("%d targets, the last %+v", len(targets), targets[len(targets)-1])
 	}
 }
