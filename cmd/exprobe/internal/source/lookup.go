@@ -65,7 +65,23 @@ func (l *live) refuse(user string) {
 }
 
 func (l *live) wasRefused(user string) bool {
-	return user != "" && slices.ContainsFunc(l.refused, func(other string) bool { return strings.EqualFold(user, other) })
+	return user != "" && slices.ContainsFunc(l.refused, func(other string) bool { return mayBeSame(user, other) })
+}
+
+// mayBeSame says whether two spellings may be of one account: DOMAIN\user and
+// user@domain are, and which domain is which nobody here knows.
+func mayBeSame(a, b string) bool {
+	down := func(user string) (name string, domain string) {
+		if domain, name, ok := strings.Cut(user, `\`); ok {
+			return name, "\\" + domain
+		}
+		name, domain, _ = strings.Cut(user, "@")
+		return name, domain
+	}
+	first, domain := down(a)
+	second, other := down(b)
+	sameWay := domain != "" && other != "" && strings.HasPrefix(domain, "\\") == strings.HasPrefix(other, "\\")
+	return strings.EqualFold(first, second) && (!sameWay || strings.EqualFold(domain, other))
 }
 
 // home says whether an organization is that of what is looked up: of several forests

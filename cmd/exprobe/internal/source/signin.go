@@ -27,8 +27,11 @@ func (l *live) prepareSignIn(cfg *configs.Config) error {
 		return hinted{fmt.Errorf("one account for mailboxes of %s and %s: each would be sent the other's credentials", first, other),
 			"audit the mailboxes of one domain at a time"}
 	}
+	cfg, err := withUser(cfg)
+	if err != nil {
+		return err
+	}
 	l.lookUp.Auth, l.lookUp.User = autodiscover.Auth(cfg.Auth), cfg.AuthUser
-	var err error
 	switch cfg.Auth {
 	case configs.AuthBearer:
 		l.lookUp.Token, err = l.secret(secret{"token", cfg.AuthTokenFile, "--auth-token-file", "EXPROBE_AUTH_TOKEN", "token for Autodiscover: ", maxToken})
@@ -50,6 +53,34 @@ func (l *live) prepareSignIn(cfg *configs.Config) error {
 	each := l.lookUp
 	each.User = cmp.Or(each.User, cfg.Mailboxes[0]) // who signs in unless somebody is named
 	return each.CheckAuth()
+}
+
+// withUser names the one mailbox as who signs in with a password, where nobody else is
+// named. One password for the users of several mailboxes would be wrong for all but one
+// of them, and each wrong one counts.
+func withUser(cfg *configs.Config) (*configs.Config, error) {
+	mailboxes := once(cfg.Mailboxes)
+	switch {
+	case cfg.AuthUser != "" || !needsPassword(cfg):
+		return cfg, nil
+	case len(mailboxes) > 1:
+		return nil, hinted{fmt.Errorf("one password for %d mailboxes, and nobody is named who signs in", len(mailboxes)),
+			"name the account of the password with --auth-user"}
+	}
+	named := *cfg
+	named.AuthUser = mailboxes[0]
+	return &named, nil
+}
+
+// needsPassword says whether a password signs in, and no token or ticket.
+func needsPassword(cfg *configs.Config) bool {
+	switch cfg.Auth {
+	case configs.AuthBasic, configs.AuthNTLM:
+		return true
+	case configs.AuthNegotiate:
+		return cfg.BindCCache == "" && cfg.BindKeytab == "" && !ldapsrc.CurrentUserKnown
+	}
+	return false
 }
 
 // prepareNegotiate signs in with a ticket: that of the account that is named, or on
