@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"exprobe/autodiscover/facts"
@@ -33,6 +34,8 @@ certificate name the domain, close its port 443, or set ExcludeHttpsRootDomain t
 			switch shown := a.Secured; {
 			case unseenCertificate(a):
 				o.outcome, o.text = report.Unknown, shown.Why
+			case !shown.Known && couldNotLook(a):
+				o.outcome, o.text = report.Unknown, a.Response.Why
 			case !shown.Known:
 				continue // nobody listens there: clients go on
 			case shown.Value.Leaf.Unreadable != "":
@@ -59,4 +62,15 @@ certificate name the domain, close its port 443, or set ExcludeHttpsRootDomain t
 // client would see no certificate either.
 func unseenCertificate(a *facts.Answer) bool {
 	return !a.Secured.Known && a.Secured.Asked() && !strings.HasPrefix(a.Response.Why, a.Secured.Why)
+}
+
+// couldNotLook says that no answer came and that nobody knows whether a server is
+// there: a name that does not exist and a refused connection say that there is none, a
+// time that ran out and a resolver that fails say nothing.
+func couldNotLook(a *facts.Answer) bool {
+	if a.Status != 0 || a.Skipped != "" || a.Response.Known {
+		return false
+	}
+	return slices.ContainsFunc([]string{"no whole answer came", "the look-up was cut short", "server misbehaving", "i/o timeout"},
+		func(sign string) bool { return strings.Contains(a.Response.Why, sign) })
 }

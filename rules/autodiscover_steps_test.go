@@ -36,6 +36,11 @@ func TestRulesAboutSteps(t *testing.T) {
 			a := step(s, facts.StepRootDomain)
 			a.Status, a.Response, a.Secured = 0, facts.Unknown[facts.Response]("connection refused"), facts.Unknown[facts.Secured]("connection refused")
 		}, report.Pass, ""},
+		{"nobody knows who listens", root, func(s *facts.Snapshot) { silence(step(s, facts.StepRootDomain)) }, report.Unknown, "no whole answer"},
+		{"and what a client would be told there", first, func(s *facts.Snapshot) {
+			s.Answers = s.Answers[1:]
+			silence(step(s, facts.StepRootDomain))
+		}, report.Unknown, "no whole answer"},
 		{"a chain that is not trusted is passed over silently", root, func(s *facts.Snapshot) {
 			refuse(step(s, facts.StepRootDomain), leaf("contoso.com"), "the certificate is not trusted")
 		}, report.Pass, ""},
@@ -172,4 +177,10 @@ func chain(n int) func(s *facts.Snapshot) {
 			s.Answers = append(s.Answers, a)
 		}
 	}
+}
+
+// silence makes an answer one that did not come in time.
+func silence(a *facts.Answer) {
+	const why = "no whole answer came within 10s"
+	a.Status, a.Response, a.Secured = 0, facts.Unknown[facts.Response](why), facts.Unknown[facts.Secured](why)
 }

@@ -49,6 +49,8 @@ func halfSeen(step facts.Step) string {
 		switch {
 		case unseenCertificate(a):
 			return a.Secured.Why
+		case couldNotLook(a) && isPOX(a):
+			return a.Response.Why
 		case isPOX(a) && a.Status == 200 && !a.Response.Known && a.Response.Asked() && !webSite(a):
 			return a.Response.Why
 		}
