@@ -13,10 +13,11 @@ var certificateRootDistrusted = Rule{
 	Severity: report.Error,
 	Title:    "Windows does not trust what this root issues any more",
 	Why: `Microsoft has given the root of this certificate a "NotBefore" date: Windows goes on trusting what was issued before it and refuses
-what was issued from then on, whatever this machine's own store says. Outlook uses the store of Windows; browsers have lists and dates
-of their own, and may refuse earlier. The list in this program is that of the notices up to August 2026, holds the roots that are known
-by their SHA-256 thumbprints, and is advisory: Windows without its automatic updates has not heard of it. Have the certificate issued
-by another authority; certutil -verify -urlfetch on a Windows client says what that client thinks.`,
+what was issued from then on. Outlook uses the store of Windows; browsers have lists and dates of their own, and may refuse earlier. Where
+this machine's own store has dropped the root altogether, certificate-not-trusted tells it instead. The list in this program is that of
+the notices up to August 2026, holds the roots that are known by their SHA-256 thumbprints, and is advisory: Windows without its automatic
+updates has not heard of it. Have the certificate issued by another authority; certutil -verify -urlfetch on a Windows client says what
+that client thinks.`,
 	Cites: []string{
 		"Microsoft Trusted Root Program, deployment notices of February and August 2025, April and August 2026",
 		"Microsoft Trusted Root Program, Deprecation Definitions (NotBefore)",

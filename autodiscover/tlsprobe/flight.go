@@ -123,7 +123,7 @@ func (f *flight) handshake(piece []byte) (done bool, err error) {
 			f.greeted = true
 			err = f.serverHello(body)
 		case piece[0] == messageCertificate && f.greeted:
-			f.seen.chain, err = certificates(body)
+			f.seen.chain, f.seen.cut, err = certificates(body)
 			return err == nil, err
 		case f.greeted:
 			err = errNoCertificate // an anonymous server has none, and goes on without
@@ -178,23 +178,24 @@ func (f *flight) serverHello(in input) error {
 
 var errCertificates = errors.New("the Certificate message is malformed")
 
-// certificates reads the chain, leaf first, in memory of its own.
-func certificates(in input) (chain [][]byte, err error) {
+// certificates reads the chain, leaf first, in memory of its own; cut says that it
+// was longer.
+func certificates(in input) (chain [][]byte, cut bool, err error) {
 	list := input(in.vector(3))
 	if list == nil || len(in) > 0 {
-		return nil, errCertificates
+		return nil, false, errCertificates
 	}
 	if len(list) == 0 {
-		return nil, errNoCertificate
+		return nil, false, errNoCertificate
 	}
 	for len(list) > 0 && len(chain) < maxChain {
 		der := list.vector(3)
 		if len(der) == 0 {
-			return nil, errCertificates
+			return nil, false, errCertificates
 		}
 		chain = append(chain, append([]byte(nil), der...))
 	}
-	return chain, nil
+	return chain, len(list) > 0, nil
 }
 
 // input is what is left to read of a message.

@@ -114,7 +114,7 @@ func TestChainOfAHundredIsCut(t *testing.T) {
 		chain = append(chain, "certificate")
 	}
 	got, err := readFlight(bytes.NewReader(record(serverHello(tls.VersionTLS12, 0xc02f), certificateMessage(chain...))), tls.VersionTLS12)
-	if err != nil || len(got.chain) != maxChain {
+	if err != nil || len(got.chain) != maxChain || !got.cut {
 		t.Errorf("%d certificates, error %v", len(got.chain), err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -76,6 +77,7 @@ func (p *prober) handshake(ctx context.Context, conn net.Conn, name string) (see
 	// The request for a client certificate comes after the server has signed the
 	// exchange; the old RSA key exchange alone has no signature, and proves the key
 	// with its last message.
+	s.cut = len(state.PeerCertificates) > maxChain
 	s.proven = err == nil || !strings.HasPrefix(suiteName(s.suite), "TLS_RSA_")
 	s.broken = err
 	return s, nil
@@ -87,6 +89,7 @@ type seen struct {
 	version, suite        uint16
 	alpn                  string
 	stapled, asks, proven bool
+	cut                   bool              // the chain was longer
 	chain                 [][]byte          // as sent, cut after maxChain
 	unproven              string            // broken in words
 	leaf                  *x509.Certificate // the first of the chain, where it was parsed already
@@ -105,6 +108,9 @@ func (s seen) served(c *chains) facts.Served {
 	served.Cipher = suiteName(s.suite)
 	found := c.judge(s.chain, s.leaf)
 	served.Chain, served.Trust = found.chain, found.trust
+	if s.cut && served.Trust.Known && !served.Trust.Value.Trusted { // with the rest it might be
+		served.Trust = facts.Unknown[facts.Trust](fmt.Sprintf("the server sends more than %d certificates, of which only the first %d were looked at", maxChain, maxChain))
+	}
 	return served
 }
 

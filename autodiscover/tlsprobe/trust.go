@@ -142,6 +142,9 @@ func unknownAuthority(chain []*x509.Certificate) string {
 		case issuer != nil:
 			last = issuer
 			continue
+		case impostor && layman(last, chain):
+			return fmt.Sprintf("%s was issued by %s, whose certificate is not that of an authority: its basic constraints leave that out",
+				nameOf(last.Subject), nameOf(last.Issuer))
 		case impostor && !weak(last.SignatureAlgorithm):
 			return fmt.Sprintf("%s was not issued by the certificate of %s that was sent", nameOf(last.Subject), nameOf(last.Issuer))
 		}
@@ -170,6 +173,14 @@ func issuerOf(c *x509.Certificate, chain []*x509.Certificate) (issuer *x509.Cert
 		impostor = true
 	}
 	return nil, impostor
+}
+
+// layman says whether c was signed with the key of a certificate that was sent and
+// that may not sign others.
+func layman(c *x509.Certificate, chain []*x509.Certificate) bool {
+	return slices.ContainsFunc(chain, func(o *x509.Certificate) bool {
+		return o != c && !o.IsCA && bytes.Equal(c.RawIssuer, o.RawSubject) && o.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+	})
 }
 
 func selfSigned(c *x509.Certificate) bool {

@@ -195,7 +195,7 @@ func TestJudgeTellsFaultsOfChainsApart(t *testing.T) {
 		{name: "wrong intermediate of the right name", chain: []*x509.Certificate{issued(good, nil), namesake.Certificate},
 			want: facts.Trust{Reason: `"mail.contoso.com" was not issued by the certificate of "Good" that was sent`}},
 		{name: "issued by what is no authority", chain: []*x509.Certificate{issued(plain, nil), plain.Certificate},
-			want: facts.Trust{Reason: `"mail.contoso.com" was not issued by the certificate of "Not An Authority" that was sent`}},
+			want: facts.Trust{Reason: `"mail.contoso.com" was issued by "Not An Authority", whose certificate is not that of an authority: its basic constraints leave that out`}},
 		{name: "unknown root, sent", chain: []*x509.Certificate{issued(foreign, nil), foreign.Certificate, otherRoot.Certificate},
 			want: facts.Trust{Reason: `the chain leads to "Other Root", which is not a trusted root here`}},
 		{name: "unknown root, not sent", chain: []*x509.Certificate{issued(foreign, nil), foreign.Certificate},
