@@ -50,8 +50,8 @@ func named(cn string, names ...string) func(*spec) {
 	}
 }
 
-// renewals are the kinds of renewal that there are.
-var renewals = []struct {
+// renewal is a kind of renewal and what is to be said of it.
+type renewal struct {
 	name   string
 	before func(t *testing.T, e *estate) // changes the deployment
 	next   spec
@@ -64,7 +64,10 @@ var renewals = []struct {
 	takes  []string // the rules whose findings it resolves
 	left   []string // what the plan does not mend
 	window bool
-}{
+}
+
+// renewals are the kinds of renewal that there are.
+var renewals = []renewal{
 	{name: "the same names", next: renewed, answer: report.Yes, takes: []string{"certificate-expires-soon"}},
 	{name: "the same certificate", next: present, answer: report.Yes},
 	{name: "as PKCS #12 with its chain", next: renewed, write: asPKCS12, answer: report.Yes, takes: []string{"certificate-expires-soon"}},
@@ -500,4 +503,45 @@ func states(e *estate) string {
 		list = append(list, fmt.Sprintf("%s %+v", b.address, b.spec))
 	}
 	return strings.Join(list, "\n")
+}
+
+// What a reader, a reviewer and a shell are given, as it stands.
+func TestARenewalAsItIsTold(t *testing.T) {
+	for _, test := range []struct{ name, format, golden string }{
+		{"a wildcard instead of the host's name", "text", "wildcard.txt"},
+		{"another issuer, and a connector that names the old one", "markdown", "issuer.md"},
+		{"a request for a wildcard", "powershell", "request.ps1"},
+		{"a request without a common name", "text", "request.txt"},
+		{"expired already", "powershell", "expired.ps1"},
+	} {
+		at := slices.IndexFunc(renewals, func(r renewal) bool { return r.name == test.name })
+		kind := renewals[at]
+		e := newEstate(t, present)
+		if kind.before != nil {
+			kind.before(t, e)
+		}
+		file, args := kind.next.pem(t, "new.pem"), []string(nil)
+		if kind.write != nil {
+			file, args = kind.write(t, kind.next)
+		}
+		if len(kind.flags) == 1 {
+			args = rootsOf(t)
+		}
+		w := e.start(t)
+		_, got, _ := run(t, slices.Concat([]string{"renewal", "--config", w.Config(), "--certificate", file, "--format", test.format}, args)...)
+		w.Close()
+		golden := filepath.Join("testdata", "renewal", test.golden)
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.golden, diff)
+		}
+	}
 }

@@ -74,6 +74,12 @@ func Switch(parts []Renewal, stop []string) report.Plan {
 		}
 	}
 	plan.Order, plan.Window = explainOrder(crossings), window(crossings)
+	if text := forGood(parts); text != "" {
+		if !plan.Window.Open {
+			plan.Window.Text = ""
+		}
+		plan.Window.Text = strings.TrimSpace(plan.Window.Text + " " + text)
+	}
 	plan.Assumes = unique(plan.Assumes)
 	plan.Script = switchScript(parts, acts)
 	return plan

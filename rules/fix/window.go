@@ -213,3 +213,61 @@ func tier(m facts.Match) string {
 	}
 	return "is refused by every client"
 }
+
+// forGood says who is refused from the switch on, because no value was found that is
+// right for what is served then; "" where nobody is who was not refused before.
+func forGood(parts []Renewal) string {
+	worst := map[string]facts.Match{}
+	for _, part := range parts {
+		was := map[string]facts.Match{}
+		now, _ := part.Before.Judge()
+		for _, row := range now {
+			was[placeKey(row)] = row.Match
+		}
+		then, _ := Carried(part).Judge()
+		for _, row := range then {
+			host := strings.ToLower(facts.Label(row.Host, row.Port))
+			concerned := slices.ContainsFunc(part.Seats, func(s Seat) bool { return s.Address == row.Address && equalName(s.Host, row.Host) })
+			if !concerned || row.Match == facts.Unseen || ranks(row.Match) <= ranks(was[placeKey(row)]) {
+				continue
+			}
+			if known, ok := worst[host]; !ok || ranks(row.Match) > ranks(known) {
+				worst[host] = row.Match
+			}
+		}
+	}
+	var strict, all, unclear []string
+	for host, match := range worst {
+		switch {
+		case match == facts.Undecidable:
+			unclear = append(unclear, host)
+		case ranks(match) == 1:
+			strict = append(strict, host)
+		default:
+			all = append(all, host)
+		}
+	}
+	var parted []string
+	for _, kind := range []struct {
+		hosts []string
+		text  string
+	}{
+		{all, "every client that is given a principal name is refused at "},
+		{strict, "strict clients (Windows XP, Windows Vista without a service pack, the Connectivity Analyzer) are refused at "},
+		{unclear, "it is not documented which clients are refused at "},
+	} {
+		if len(kind.hosts) > 0 {
+			slices.Sort(kind.hosts)
+			parted = append(parted, kind.text+list(kind.hosts, ", "))
+		}
+	}
+	if len(parted) == 0 {
+		return ""
+	}
+	return "From the switch on, and for good, " + strings.Join(parted, "; ") + ": no value of the principal name that the plan could set is right for what is served then."
+}
+
+// placeKey tells places apart whatever is demanded there.
+func placeKey(j facts.Judgement) string {
+	return strings.Join([]string{j.Provider, j.Scope, strings.ToLower(j.Host), fmt.Sprint(j.Port), j.Address}, " ")
+}

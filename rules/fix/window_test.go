@@ -129,3 +129,19 @@ func TestBalancersAreToldApart(t *testing.T) {
 		t.Errorf("the balancer is not among the steps: %+v", plan.Steps)
 	}
 }
+
+// Where no value is right for the new certificate, nobody is told that all is well.
+func TestWhoIsRefusedForGoodIsTold(t *testing.T) {
+	old, next := ofNames("mail.contoso.com", "mail.contoso.com"), ofNames("", "mail.contoso.com")
+	next.CommonNames = nil
+	for name, test := range map[string]struct {
+		next facts.Certificate
+		want string
+	}{"no common name": {next, "strict clients"}, "other hosts": {ofNames("www.fabrikam.com", "www.fabrikam.com"), "every client"}, "the same": {old, "There is no time"}} {
+		before, after := crossed("msstd:mail.contoso.com", 1, old, test.next)
+		plan := Switch([]Renewal{{Before: before, After: after, Leaf: test.next, Seats: []Seat{{Host: "mail.contoso.com", Port: 443, Address: "192.0.2.10:443", Old: old}}}}, nil)
+		if !strings.Contains(plan.Window.Text, test.want) || test.want != "There is no time" && strings.Contains(plan.Window.Text, "There is no time") {
+			t.Errorf("%s: %s", name, plan.Window.Text)
+		}
+	}
+}

@@ -107,13 +107,28 @@ func seatLabel(c report.Concerned) string {
 	return text
 }
 
+// seatsLabel is one address with the servers that were found there.
+func seatsLabel(same []report.Concerned) string {
+	text := same[0].Host + " at " + same[0].Address
+	var nodes []string
+	for _, c := range same {
+		if c.Node != "" {
+			nodes = append(nodes, c.Node)
+		}
+	}
+	if len(nodes) > 0 {
+		text += " (" + strings.Join(unique(nodes), ", ") + ")"
+	}
+	return text
+}
+
 func writeConcerned(p *page, r *report.Renewal) {
 	p.section("Who would serve it")
 	if len(r.Concerned) == 0 {
 		p.para(2, 4, "nobody that was seen")
 	}
-	for _, c := range r.Concerned {
-		p.para(2, 4, seatLabel(c)+", which serves "+orNone(c.CommonName)+" today ("+c.Thumbprint+")")
+	for _, same := range group(r.Concerned, func(c report.Concerned) [3]string { return [3]string{c.Host, c.Address, c.Thumbprint} }) {
+		p.para(2, 4, seatsLabel(same)+", which serves "+orNone(same[0].CommonName)+" today ("+same[0].Thumbprint+")")
 	}
 	for _, c := range r.Unseen {
 		p.painted(2, 4, "not seen:", yellow, " "+seatLabel(c)+": "+c.Note)
