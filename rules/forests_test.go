@@ -82,3 +82,37 @@ func TestOneForestThatCannotBeReadLeavesTheOtherJudged(t *testing.T) {
 		t.Errorf("after: %+v", rep.After)
 	}
 }
+
+// A certificate of one forest is planned in that forest alone.
+func TestARenewalOfOneForestLeavesTheOtherAlone(t *testing.T) {
+	s := forests(t)
+	c := rules.HealthyRenewal()
+	leaf := c.Served.Leaf()
+	leaf.CommonNames, leaf.DNSNames, leaf.Subject = []string{"owa.fabrikam.com"}, []string{"owa.fabrikam.com", "mail.fabrikam.com"}, "CN=owa.fabrikam.com"
+	c.Served.Chain = append([]facts.Certificate{leaf}, c.Served.Chain[1:]...)
+	r := renew(t, s, c)
+	if len(r.Concerned) == 0 || len(r.Plan.Steps) == 0 || r.Answer.Word != report.WithPlan || len(r.Left) != 0 {
+		t.Fatalf("%+v, concerned %d, steps %d, left %+v", r.Answer, len(r.Concerned), len(r.Plan.Steps), r.Left)
+	}
+	for _, seat := range r.Concerned {
+		if !strings.HasSuffix(seat.Host, "fabrikam.com") {
+			t.Errorf("%+v is concerned", seat)
+		}
+	}
+	values := 0
+	for _, step := range r.Plan.Steps {
+		commands := strings.Join(step.Commands, "\n")
+		if strings.Contains(commands, "EX1") || strings.Contains(commands, "EX2") {
+			t.Errorf("a server of the other forest stands in %q", commands)
+		}
+		if strings.Contains(commands, "Set-OutlookProvider") {
+			values++
+			if step.Organization != "Contoso (fabrikam.com)" {
+				t.Errorf("%q is for %q", commands, step.Organization)
+			}
+		}
+	}
+	if values != 2 || !strings.Contains(r.Plan.Script, "DC=fabrikam") {
+		t.Errorf("%d values are set", values)
+	}
+}

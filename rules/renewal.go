@@ -182,10 +182,11 @@ func (r *Renewal) sharesName() func(facts.Certificate) bool {
 	}
 	known := map[string]bool{}
 	return func(c facts.Certificate) bool {
-		shares, ok := known[c.Thumbprint]
+		key := c.Thumbprint + " " + strings.Join(c.DNSNames, " ") + " " + strings.Join(c.CommonNames, " ")
+		shares, ok := known[key]
 		if !ok {
 			shares = slices.ContainsFunc(names, c.CoversHost)
-			known[c.Thumbprint] = shares
+			known[key] = shares
 		}
 		return shares
 	}

@@ -56,6 +56,8 @@ host at all is found here too: it is for other hosts.`,
 func (r *Renewal) blind() string {
 	_, gaps := r.Before.Places()
 	switch {
+	case r.Before.Redacted:
+		return "the names in the evidence were replaced by others, so no certificate fits them"
 	case len(gaps) > 0:
 		return gaps[0].Kind + " " + gaps[0].Name + ": " + gaps[0].Why
 	case len(r.Before.Hosts) == 0:

@@ -505,6 +505,66 @@ func states(e *estate) string {
 	return strings.Join(list, "\n")
 }
 
+// Two sites are renewed one after the other: what is left between the two is what was
+// said, and what the first brought the second takes away.
+func TestTwoSitesOneAfterTheOther(t *testing.T) {
+	e := newEstate(t, present)
+	secondSite(t, e)
+	first := with(renewed, named("outlook.contoso.com", "outlook.contoso.com", "mail.contoso.com", "autodiscover.contoso.com"))
+	second := with(renewed, named("outlook.contoso.com", "outlook.contoso.com", "mail.contoso.com", "mail.emea.contoso.com"))
+	for i, site := range []struct {
+		next     spec
+		replaces []string
+		answer   string
+		left     []string
+	}{
+		{first, []string{"--replaces", "mail.contoso.com", "--replaces", "autodiscover.contoso.com"}, report.No, []string{"principal-name-san-only", "principal-names-disagree"}},
+		{second, []string{"--replaces", "mail.emea.contoso.com"}, report.WithPlan, nil},
+	} {
+		before := e.audit(t, nil)
+		r, _ := e.renewal(t, append([]string{"--certificate", site.next.pem(t, "new.pem")}, site.replaces...))
+		if diff := cmp.Diff(site.left, rulesOf(r.Left, report.Fail)); diff != "" || r.Answer.Word != site.answer {
+			t.Errorf("site %d: %+v; left (-want +got):\n%s", i+1, r.Answer, diff)
+		}
+		sh := newShell(t, e, site.next)
+		for _, step := range r.Plan.Steps {
+			if step.Where != report.ByHand {
+				sh.run(step.Commands)
+			}
+		}
+		found := report.Compare(before, e.audit(t, nil), "")
+		if diff := cmp.Diff(prints(found.Introduced, nil), prints(r.Left, nil)); diff != "" {
+			t.Errorf("site %d (-found +predicted):\n%s", i+1, diff)
+		}
+	}
+	if left := rulesOf(e.audit(t, nil).Findings, report.Fail); slices.ContainsFunc(left, func(id string) bool { return strings.HasPrefix(id, "principal-name") }) {
+		t.Errorf("after both: %v", left)
+	}
+}
+
+// A certificate of next month is judged as of next month.
+func TestARenewalIsJudgedAsOfTheSwitch(t *testing.T) {
+	file := with(renewed, func(s *spec) { s.NotBefore = date(2026, 11, 25) }).pem(t, "new.pem")
+	for at, want := range map[string]int{"2026-11-22": 1, "2026-11-26": 0} {
+		if _, status := newEstate(t, present).renewal(t, []string{"--certificate", file, "--at", at}); status != want {
+			t.Errorf("as of %s the status is %d, want %d", at, status, want)
+		}
+	}
+}
+
+// Names that were replaced fit no certificate, and nobody is told that one fits none.
+func TestARenewalOfRedactedEvidenceIsNotKnown(t *testing.T) {
+	w := newEstate(t, present).start(t)
+	defer w.Close()
+	open, closed := filepath.Join(t.TempDir(), "open.json"), filepath.Join(t.TempDir(), "closed.json")
+	run(t, "collect", "-o", open, "--config", w.Config())
+	run(t, "collect", "--from", open, "--redact", "-o", closed)
+	status, stdout, stderr := run(t, "renewal", "--from", closed, "--certificate", renewed.pem(t, "new.pem"))
+	if status != 3 || !strings.HasPrefix(stdout, "Answer: not known") {
+		t.Errorf("status %d, %.100q, %q", status, stdout, stderr)
+	}
+}
+
 // What a reader, a reviewer and a shell are given, as it stands.
 func TestARenewalAsItIsTold(t *testing.T) {
 	for _, test := range []struct{ name, format, golden string }{

@@ -97,6 +97,9 @@ func (c *Candidate) Judge(s *facts.Snapshot, cfg *configs.Config) error {
 		return errors.New(served.Why)
 	}
 	c.Served = served.Value
+	if trust := c.Served.Trust; s.Redacted && trust.Known && !trust.Value.Trusted {
+		c.Served.Trust = facts.Unknown[facts.Trust]("what the deployment trusts was taken out of the evidence")
+	}
 	if today, ok := known[c.Served.Trust.Value.Root]; ok && c.Served.Trust.Value.Trusted {
 		c.Served.Trust.Value.Root, c.Served.Trust.Value.RootThumbprint = today.Root, today.RootThumbprint
 	}
