@@ -1,7 +1,8 @@
 // Package rules judges a snapshot. A rule is a pure function of a snapshot, a
 // struct literal in a file of its own with its prose, its sources and its examples;
 // [Evaluate] runs them all, solves the fix and judges again what the fix would
-// leave.
+// leave. [Renew] does so for a deployment with another certificate, and rules of
+// their own judge the certificate that is to come.
 //
 // The laws, each a test over every rule: the healthy deployment is silent; each
 // example is found by its rule; the snapshot is not changed, and two runs agree;
