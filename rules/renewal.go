@@ -40,7 +40,7 @@ type Seat struct {
 // to replace, or those whose present certificate covers a published name that it
 // covers too. The error says which of the things to replace is nowhere.
 func NewRenewal(s *facts.Snapshot, c Candidate) (*Renewal, error) {
-	r := &Renewal{Candidate: c, Before: s}
+	r := &Renewal{Candidate: c, Before: s.Settled()}
 	if c.Request {
 		r.Served = asIssued(c.Served, s)
 	}

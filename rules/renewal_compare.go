@@ -13,33 +13,44 @@ import (
 // each property what the difference does.
 func (r *Renewal) compare() []report.Comparison {
 	list := []report.Comparison{}
+	demanded, uncovered := r.demanded(), r.uncovered()
+	front, back := map[string][]string{}, map[string][]string{} // labels by thumbprint
+	for _, seat := range r.Seats {
+		labels := front
+		if seat.Host.Node != "" {
+			labels = back
+		}
+		print := seat.Leaf().Thumbprint
+		labels[print] = append(labels[print], strings.ToLower(seat.Label()))
+	}
 	for _, old := range r.replaced() {
-		c := report.Comparison{CommonName: strings.Join(old.CommonNames, ", "), Thumbprint: old.Thumbprint, At: []string{}}
-		front := slices.ContainsFunc(r.Seats, func(s Seat) bool { return s.Host.Node == "" && s.Leaf().Thumbprint == old.Thumbprint })
-		for _, seat := range r.Seats {
-			if seat.Leaf().Thumbprint == old.Thumbprint && (seat.Host.Node == "" || !front) {
-				c.At = append(c.At, strings.ToLower(seat.Label()))
-			}
+		c := report.Comparison{CommonName: strings.Join(old.CommonNames, ", "), Thumbprint: old.Thumbprint, At: front[old.Thumbprint]}
+		if len(c.At) == 0 {
+			c.At = back[old.Thumbprint]
 		}
 		if old.Thumbprint == r.Leaf().Thumbprint {
 			c.Rows = []report.Row{{What: "certificate", Old: old.Thumbprint, New: old.Thumbprint, Effect: "It is the same certificate: it is served there already."}}
 		} else {
-			c.Rows = append(r.compareNames(old), r.compareRest(old)...)
+			c.Rows = append(r.compareNames(old, demanded, uncovered), r.compareRest(old)...)
 		}
 		list = append(list, c)
 	}
 	return list
 }
 
-func (r *Renewal) compareNames(old facts.Certificate) []report.Row {
-	next := r.Leaf()
+// demanded is all that clients are told to expect, anywhere.
+func (r *Renewal) demanded() []string {
 	of, _ := r.demands()
-	var demanded []string
+	var list []string
 	for _, d := range of {
-		demanded = append(demanded, d.names...)
+		list = append(list, d.names...)
 	}
-	slices.Sort(demanded)
-	demanded = slices.Compact(demanded)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (r *Renewal) compareNames(old facts.Certificate, demanded, uncovered []string) []report.Row {
+	next := r.Leaf()
 	gained, lost := beyond(next.DNSNames, old.DNSNames), beyond(old.DNSNames, next.DNSNames)
 	list := []report.Row{{What: "common name", Old: orNone(strings.Join(old.CommonNames, ", ")), New: orNone(strings.Join(next.CommonNames, ", ")),
 		Effect: commonNameEffect(old, next, demanded)}}
@@ -50,7 +61,7 @@ func (r *Renewal) compareNames(old facts.Certificate) []report.Row {
 			list[1].Effect = "A wildcard covers every host of its domain, one label deep; strict clients find no principal name in it."
 		}
 	}
-	list = append(list, report.Row{What: "names lost", Old: orNone(few(lost)), New: "", Changed: len(lost) > 0, Effect: r.lostEffect(old, lost)})
+	list = append(list, report.Row{What: "names lost", Old: orNone(few(lost)), New: "", Changed: len(lost) > 0, Effect: r.lostEffect(old, lost, uncovered)})
 	list[0].Changed = list[0].Old != list[0].New
 	return list
 }
@@ -86,12 +97,24 @@ func commonNameEffect(old, next facts.Certificate, demanded []string) string {
 	return "The principal name becomes msstd:" + after + "; " + told + "."
 }
 
+// uncovered are the published hosts that the candidate does not cover.
+func (r *Renewal) uncovered() []string {
+	var list []string
+	for _, h := range r.Before.Hosts {
+		if h.Node == "" && !r.Leaf().CoversHost(h.Name) {
+			list = append(list, strings.ToLower(h.Name))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // lostEffect says which of the names that go are published, and where names are used
 // that no handshake shows.
-func (r *Renewal) lostEffect(old facts.Certificate, lost []string) string {
+func (r *Renewal) lostEffect(old facts.Certificate, lost, uncovered []string) string {
 	var published []string
-	for _, h := range r.Before.Hosts {
-		if host := strings.ToLower(h.Name); h.Node == "" && old.CoversHost(h.Name) && !r.Leaf().CoversHost(h.Name) && !slices.Contains(published, host) {
+	for _, host := range uncovered {
+		if old.CoversHost(host) {
 			published = append(published, host)
 		}
 	}

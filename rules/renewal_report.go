@@ -26,7 +26,7 @@ func Renew(s *facts.Snapshot, c Candidate, rules []Rule, p Policy) (*report.Rene
 		Comparisons: r.compare(), NotJudged: []string{}, Left: []report.Finding{}}
 	if c.Request {
 		rules = slices.DeleteFunc(slices.Clone(rules), func(rule Rule) bool { return slices.Contains(whenIssued, rule.ID) })
-		out.NotJudged = whenIssued
+		out.NotJudged = slices.Clone(whenIssued)
 	}
 	after := r.After()
 	before := Evaluate(s, rules, p)

@@ -80,9 +80,11 @@ func (r *Renewal) judgeReplaced(check func(old facts.Certificate) (report.Outcom
 // replaced are the certificates that would be replaced, each once.
 func (r *Renewal) replaced() []facts.Certificate {
 	var list []facts.Certificate
+	known := map[string]bool{}
 	for _, seat := range r.Seats {
-		if !slices.ContainsFunc(list, func(c facts.Certificate) bool { return c.Thumbprint == seat.Leaf().Thumbprint }) {
-			list = append(list, seat.Leaf())
+		if leaf := seat.Leaf(); !known[leaf.Thumbprint] {
+			known[leaf.Thumbprint] = true
+			list = append(list, leaf)
 		}
 	}
 	return list

@@ -71,7 +71,7 @@ func TestReadmeFlagsExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	var help bytes.Buffer
-	for _, command := range []string{"audit", "demo", "collect"} {
+	for _, command := range []string{"audit", "demo", "collect", "renewal"} {
 		app.Main([]string{command, "--help"}, app.Environment{Stdin: strings.NewReader(""), Stdout: &help, Stderr: &help, Now: time.Now})
 	}
 	for _, flag := range regexp.MustCompile("`[^`\n]*`|(?m)^ *exprobe .*$").FindAllString(string(text), -1) {
