@@ -145,3 +145,55 @@ func TestWhoIsRefusedForGoodIsTold(t *testing.T) {
 		}
 	}
 }
+
+// What names the old certificate is made to name the new one: connectors by commands
+// that compute the text, the hybrid configuration by its wizard; and what names another
+// certificate is left alone.
+func TestWhatNamesTheOldCertificateFollows(t *testing.T) {
+	old, next := ofNames("mail.contoso.com", "mail.contoso.com"), ofNames("mail.contoso.com", "mail.contoso.com")
+	old.Issuer, old.Subject, next.Issuer, next.Subject = "CN=A,O=Contoso", "CN=mail.contoso.com", "CN=B,O=Contoso", "CN=mail.contoso.com"
+	old.Thumbprint, next.Thumbprint = strings.Repeat("A", 40), strings.Repeat("B", 40)
+	named := func(issuer string) facts.Observed[facts.TLSCertificateName] {
+		return facts.Known(facts.TLSCertificateName{Raw: facts.Present("<I>" + issuer + "<S>CN=mail.contoso.com"), Issuer: issuer, Subject: "CN=mail.contoso.com"})
+	}
+	before, after := crossed("msstd:mail.contoso.com", 1, old, next)
+	for _, s := range []*facts.Snapshot{before, after} {
+		org := &s.Organizations[0]
+		org.SendConnectors = facts.Known([]facts.Connector{{Name: "To Office 365", TLSCertificateName: named("CN=a, O=contoso")}, {Name: "To a partner", TLSCertificateName: named("CN=Other")}})
+		org.ReceiveConnectors = facts.Known([]facts.Connector{{Name: "Default Frontend EX1", Server: "EX1", TLSCertificateName: named("CN=A, O=Contoso")}})
+		org.Hybrids = facts.Known([]facts.HybridConfiguration{{Name: "Hybrid Configuration", TLSCertificateName: named("CN=A, O=Contoso")}})
+	}
+	r := Renewal{Before: before, After: after, Leaf: next, Seats: []Seat{{Host: "mail.contoso.com", Port: 443, Address: "192.0.2.10:443", Old: old}}}
+	plan := Switch([]Renewal{r}, nil)
+	var all, back []string
+	wizard := false
+	for _, step := range plan.Steps {
+		all = append(all, step.Commands...)
+		wizard = wizard || step.Where == report.ByHand && strings.Contains(step.Title, "Hybrid Configuration wizard")
+	}
+	for _, u := range plan.Undo {
+		back = append(back, u.Commands...)
+	}
+	for _, want := range []string{
+		"$c = Get-ExchangeCertificate -Server EX1 -Thumbprint " + next.Thumbprint, `$name = "<I>$($c.Issuer)<S>$($c.Subject)"`,
+		"Set-SendConnector 'To Office 365' -TlsCertificateName $name", `Set-ReceiveConnector 'EX1\Default Frontend EX1' -TlsCertificateName $name`,
+		"Enable-ExchangeCertificate -Server EX1 -Thumbprint " + next.Thumbprint + " -Services SMTP",
+	} {
+		if !strings.Contains(strings.Join(all, "\n")+"\n", want+"\n") {
+			t.Errorf("%q is not among %q", want, all)
+		}
+	}
+	if strings.Contains(strings.Join(all, "\n"), "partner") || !wizard {
+		t.Errorf("wizard %t, %q", wizard, all)
+	}
+	if !strings.Contains(strings.Join(back, "\n"), "$c = Get-ExchangeCertificate -Server EX1 -Thumbprint "+old.Thumbprint) {
+		t.Errorf("the way back is %q", back)
+	}
+	org := Carried(r).Organizations[0]
+	if !org.SendConnectors.Value[0].TLSCertificateName.Value.Names(next) || org.SendConnectors.Value[1].TLSCertificateName.Value.Names(next) || !org.Hybrids.Value[0].TLSCertificateName.Value.Names(next) {
+		t.Errorf("carried out: %+v", org.SendConnectors.Value)
+	}
+	if after.Organizations[0].SendConnectors.Value[0].TLSCertificateName.Value.Names(next) {
+		t.Error("the snapshot given was changed")
+	}
+}
