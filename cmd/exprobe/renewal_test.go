@@ -50,8 +50,8 @@ func named(cn string, names ...string) func(*spec) {
 	}
 }
 
-// renewal is a kind of renewal and what is to be said of it.
-type renewal struct {
+// renewing is a kind of renewal and what is to be said of it.
+type renewing struct {
 	name   string
 	before func(t *testing.T, e *estate) // changes the deployment
 	next   spec
@@ -67,7 +67,7 @@ type renewal struct {
 }
 
 // renewals are the kinds of renewal that there are.
-var renewals = []renewal{
+var renewals = []renewing{
 	{name: "the same names", next: renewed, answer: report.Yes, takes: []string{"certificate-expires-soon"}},
 	{name: "the same certificate", next: present, answer: report.Yes},
 	{name: "as PKCS #12 with its chain", next: renewed, write: asPKCS12, answer: report.Yes, takes: []string{"certificate-expires-soon"}},
@@ -574,7 +574,7 @@ func TestARenewalAsItIsTold(t *testing.T) {
 		{"a request without a common name", "text", "request.txt"},
 		{"expired already", "powershell", "expired.ps1"},
 	} {
-		at := slices.IndexFunc(renewals, func(r renewal) bool { return r.name == test.name })
+		at := slices.IndexFunc(renewals, func(r renewing) bool { return r.name == test.name })
 		kind := renewals[at]
 		e := newEstate(t, present)
 		if kind.before != nil {
